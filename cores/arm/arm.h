@@ -1,0 +1,176 @@
+/* State of an M-profile core, and the seams between its four parts:
+ *   cores/isa/thumb  decodes and executes instructions (rows),
+ *   cores/arm        exceptions, NVIC, system registers, the run loop,
+ *   cores/timing     what an instruction costs (pipeline.h),
+ *   cores/engine     runs hot blocks on Unicorn in the fast accuracy.
+ * Internal to cores/. Names are those of the Armv7-M and Armv8-M architecture manuals. */
+#ifndef CORES_ARM_ARM_H
+#define CORES_ARM_ARM_H
+
+#include <mote/activity.h>
+#include <mote/core.h>
+#include <mote/insn.h>
+#include <mote/space.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arm_cpu;
+struct arm_insn;
+
+/* What a particular core implements; from the devicetree compatible ("arm,cortex-m4f", ...). */
+enum {
+    ARM_HAS_THUMB2 = 1 << 0, /* all of Armv7-M; without it Armv6-M */
+    ARM_HAS_DSP = 1 << 1,
+    ARM_HAS_FPSP = 1 << 2,   /* FPv4-SP or the single part of FPv5 */
+    ARM_HAS_FPDP = 1 << 3,
+    ARM_HAS_FPV5 = 1 << 4,   /* VSEL, VMAXNM, VRINT, VCVTA */
+    ARM_HAS_V8M = 1 << 5,    /* Armv8-M instructions: LDA/STL, SG, TT, BXNS, MOVW on baseline */
+    ARM_HAS_DIV = 1 << 6,
+    ARM_HAS_BITBAND = 1 << 7,
+};
+
+/* Faults that executing an instruction can raise; arm_fault() turns them into exceptions. */
+enum arm_fault {
+    ARM_FAULT_NONE,
+    ARM_FAULT_UNDEFINED,  /* UFSR.UNDEFINSTR */
+    ARM_FAULT_INVSTATE,   /* UFSR.INVSTATE */
+    ARM_FAULT_INVPC,      /* UFSR.INVPC */
+    ARM_FAULT_NOCP,       /* UFSR.NOCP */
+    ARM_FAULT_UNALIGNED,  /* UFSR.UNALIGNED */
+    ARM_FAULT_DIVBYZERO,  /* UFSR.DIVBYZERO */
+    ARM_FAULT_IBUSERR,    /* BFSR.IBUSERR: fetch from nowhere */
+    ARM_FAULT_PRECISERR,  /* BFSR.PRECISERR, address in fault_address */
+    ARM_FAULT_IACCVIOL,   /* MMFSR.IACCVIOL */
+    ARM_FAULT_DACCVIOL,   /* MMFSR.DACCVIOL, address in fault_address */
+};
+
+/* Outcome of executing one instruction. */
+enum arm_result {
+    ARM_OK,      /* go on at cpu->next_pc */
+    ARM_RAISED,  /* a fault is in cpu->fault: no register was changed (LDM may have changed some) */
+    ARM_EVENT,   /* done, but the run loop must look: sleep, exception, flags of arm_cpu changed */
+};
+
+typedef enum arm_result arm_exec(struct arm_cpu *cpu, const struct arm_insn *insn);
+
+/* A decoded instruction. Operand fields mean what the row's decoder and exec agree on. */
+struct arm_insn {
+    arm_exec *exec;
+    const struct arm_row *row;
+    uint32_t raw;  /* 32-bit encodings: first halfword in the upper half */
+    uint32_t imm;
+    uint8_t rd, rn, rm, ra; /* ra: also Rt2, RdHi */
+    uint8_t shift_type, shift_amount;
+    uint8_t cond;      /* 0xE unless a conditional branch */
+    uint8_t set_flags; /* outside an IT block */
+    struct mote_insn t;
+};
+
+/* One encoding. The first row in file order that matches, whose `needs` the core has and whose
+ * `decode` accepts, is the instruction. */
+struct arm_row {
+    uint32_t mask, match; /* 16-bit encodings in the low half with a zero upper half */
+    uint32_t needs;       /* ARM_HAS_* */
+    uint8_t cls;          /* default timing class; decode may refine it */
+    const char *text;     /* UAL mnemonic and operand pattern */
+    bool (*decode)(uint32_t raw, struct arm_insn *insn); /* false: not this one (UNPREDICTABLE) */
+    arm_exec *exec;
+};
+struct arm_row_table {
+    const struct arm_row *rows;
+    size_t count;
+};
+
+/* Straight-line code from its first instruction to the first that writes the pc or has a system
+ * effect, to a 1 KiB boundary, or ARM_BLOCK_MAX instructions. IT state at entry is part of the key. */
+#define ARM_BLOCK_MAX 64
+struct arm_block {
+    uint32_t pc, end;
+    uint32_t count;
+    uint8_t itstate;
+    bool engine;          /* every instruction may run on the fast engine */
+    bool touches_device;  /* seen to access a device window */
+    struct arm_insn *insns;
+    uint64_t code_generation;
+    /* totals since reset (exact: direct; fast: count x learned) */
+    uint64_t entries, cycles, executed, dynamic_fj;
+    struct arm_block_learned *learned; /* cores/engine's; NULL until used */
+};
+
+struct arm_cpu {
+    uint32_t r[16];       /* r[13]: the active SP; r[15] is not used, see pc */
+    uint32_t pc;          /* of the instruction being executed, bit 0 clear */
+    uint32_t next_pc;     /* exec may change it; bit 0 clear */
+    uint32_t n, z, c, v, q; /* APSR flags, 0 or 1 each */
+    uint32_t ge;          /* APSR.GE[3:0] */
+    uint8_t itstate;      /* ITSTATE as architected; 0 outside an IT block */
+    bool thumb;           /* EPSR.T */
+    uint32_t exception;   /* IPSR */
+    uint32_t other_sp;    /* the banked SP that is not active */
+    uint32_t control, primask, faultmask, basepri;
+    uint32_t s[64];       /* s0-s31 (d0-d15); the upper half unused without D32 */
+    uint32_t fpscr;
+
+    enum arm_fault fault;
+    uint32_t fault_address;
+
+    /* Time. `cycles` counts executed cycles; deadline is in cycles, recomputed when it must be. */
+    uint64_t cycles;
+    uint64_t instructions;
+    uint32_t stall;       /* extra cycles of the present instruction from memory (space.h) */
+    uint64_t deadline;    /* in cycles: leave the loop at or after */
+    bool attention;       /* leave the loop at the next boundary: pending exception, stop, sleep */
+
+    bool exclusive;       /* local monitor */
+    uint32_t exclusive_address;
+
+    uint32_t features;
+    struct mote_system *sys;
+    struct mote_activities *activities;
+    struct mote_region **region_map; /* by address >> 20; NULL: not (only) memory there */
+    const struct arm_core_model *model;
+    struct arm_nvic *nvic;           /* exceptions, priorities, system control (cores/arm) */
+    struct pipeline *pipeline;       /* cores/timing */
+    struct arm_blocks *blocks;       /* block cache (cores/isa) */
+    struct arm_engine *engine;       /* cores/engine; NULL in exact */
+    struct mote_core core;
+};
+
+/* ---- memory (cores/arm/memory.c); ARM_RAISED after setting cpu->fault and fault_address. They check
+ * alignment rules, MPU, bit-band and PPB, count activity and add to cpu->stall. ---- */
+enum arm_result arm_load(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t *value);
+enum arm_result arm_store(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t value);
+/* `aligned`: LDRD, LDM, exclusives, VLDR: an unaligned address faults always. */
+enum arm_result arm_load_aligned(struct arm_cpu *cpu, uint32_t address, uint32_t *value);
+enum arm_result arm_store_aligned(struct arm_cpu *cpu, uint32_t address, uint32_t value);
+/* Code bytes at an address for the decoder: false where nothing executable is. No side effects. */
+bool arm_code_half(const struct arm_cpu *cpu, uint32_t address, uint16_t *half);
+
+/* ---- seams used by rows ---- */
+/* Branch targets. BX-like writes handle bit 0 (INVSTATE) and EXC_RETURN in handler mode. */
+enum arm_result arm_branch_to(struct arm_cpu *cpu, uint32_t address);
+enum arm_result arm_bx_to(struct arm_cpu *cpu, uint32_t address);
+/* Before every FP instruction: CPACR, lazy state preservation, CONTROL.FPCA. */
+enum arm_result arm_fp_begin(struct arm_cpu *cpu);
+uint32_t arm_apsr(const struct arm_cpu *cpu);
+void arm_set_apsr_nzcvq(struct arm_cpu *cpu, uint32_t value);
+static inline enum arm_result arm_raise(struct arm_cpu *cpu, enum arm_fault fault)
+{
+    cpu->fault = fault;
+    return ARM_RAISED;
+}
+
+/* ---- decoding and blocks (cores/isa/thumb) ---- */
+extern const struct arm_row_table *const arm_row_tables[]; /* NULL-terminated, generated */
+/* Decodes at cpu's features; false: undefined (insn then raises UNDEFINED when executed). */
+bool arm_decode(uint32_t features, uint32_t raw, struct arm_insn *insn);
+/* The block at pc, decoded once; never NULL (a fetch that faults gives a block of one instruction
+ * that raises it). */
+struct arm_block *arm_block_at(struct arm_cpu *cpu, uint32_t pc, uint8_t itstate);
+bool arm_condition(const struct arm_cpu *cpu, uint32_t cond);
+
+/* ---- exceptions (cores/arm) ---- */
+void arm_take_fault(struct arm_cpu *cpu);       /* pend by cpu->fault, escalate, lock up */
+bool arm_take_pending(struct arm_cpu *cpu);     /* exception entry when one may be taken now */
+
+#endif
