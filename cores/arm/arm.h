@@ -61,8 +61,11 @@ struct arm_insn {
     uint32_t imm;
     uint8_t rd, rn, rm, ra; /* ra: also Rt2, RdHi */
     uint8_t shift_type, shift_amount;
-    uint8_t cond;      /* 0xE unless a conditional branch */
-    uint8_t set_flags; /* outside an IT block */
+    uint8_t cond;      /* 0xE always; else of a conditional branch or of the IT block around it */
+    uint8_t set_flags; /* final: a 16-bit ADD in an IT block has none */
+    uint8_t form;      /* addressing or operand form, of the row's own numbering */
+    bool in_it;        /* inside an IT block; set before `decode` is called */
+    uint8_t it_next;   /* ITSTATE after this instruction, executed or not */
     struct mote_insn t;
 };
 
@@ -73,7 +76,10 @@ struct arm_row {
     uint32_t needs;       /* ARM_HAS_* */
     uint8_t cls;          /* default timing class; decode may refine it */
     const char *text;     /* UAL mnemonic and operand pattern */
-    bool (*decode)(uint32_t raw, struct arm_insn *insn); /* false: not this one (UNPREDICTABLE) */
+    uint8_t op;       /* for `decode`: which operation of its family */
+    /* Fills the operands and t, may replace exec; false: not this one (UNPREDICTABLE). `insn` comes
+     * zeroed but for row, raw, exec, cond, in_it and t's cls, bytes and flags (MOTE_INSN_ENGINE). */
+    bool (*decode)(uint32_t raw, struct arm_insn *insn);
     arm_exec *exec;
 };
 struct arm_row_table {
@@ -92,6 +98,8 @@ struct arm_block {
     bool touches_device;  /* seen to access a device window */
     struct arm_insn *insns;
     uint64_t code_generation;
+    bool stale;           /* its bytes may have changed: verified at the next arm_block_at */
+    uint32_t version;     /* rises when the block was decoded anew from changed bytes */
     /* totals since reset (exact: direct; fast: count x learned) */
     uint64_t entries, cycles, executed, dynamic_fj;
     struct arm_block_learned *learned; /* cores/engine's; NULL until used */
@@ -110,6 +118,7 @@ struct arm_cpu {
     uint32_t control, primask, faultmask, basepri;
     uint32_t s[64];       /* s0-s31 (d0-d15); the upper half unused without D32 */
     uint32_t fpscr;
+    bool fp_ready;        /* FP may execute at once: arm_fp_begin() would do nothing */
 
     enum arm_fault fault;
     uint32_t fault_address;
@@ -150,7 +159,7 @@ bool arm_code_half(const struct arm_cpu *cpu, uint32_t address, uint16_t *half);
 /* Branch targets. BX-like writes handle bit 0 (INVSTATE) and EXC_RETURN in handler mode. */
 enum arm_result arm_branch_to(struct arm_cpu *cpu, uint32_t address);
 enum arm_result arm_bx_to(struct arm_cpu *cpu, uint32_t address);
-/* Before every FP instruction: CPACR, lazy state preservation, CONTROL.FPCA. */
+/* Before every FP instruction unless cpu->fp_ready: CPACR, lazy state preservation, CONTROL.FPCA. */
 enum arm_result arm_fp_begin(struct arm_cpu *cpu);
 uint32_t arm_apsr(const struct arm_cpu *cpu);
 void arm_set_apsr_nzcvq(struct arm_cpu *cpu, uint32_t value);
@@ -160,13 +169,64 @@ static inline enum arm_result arm_raise(struct arm_cpu *cpu, enum arm_fault faul
     return ARM_RAISED;
 }
 
-/* ---- decoding and blocks (cores/isa/thumb) ---- */
+/* System instructions; the exec of their rows are only calls of these. `sysm` and `mask` as in the
+ * encoding. */
+enum arm_result arm_sys_svc(struct arm_cpu *cpu, uint32_t imm);
+enum arm_result arm_sys_bkpt(struct arm_cpu *cpu, uint32_t imm);
+enum arm_result arm_sys_cps(struct arm_cpu *cpu, bool disable, bool primask, bool faultmask);
+enum arm_result arm_sys_mrs(struct arm_cpu *cpu, uint32_t sysm, uint32_t *value);
+enum arm_result arm_sys_msr(struct arm_cpu *cpu, uint32_t sysm, uint32_t mask, uint32_t value);
+enum arm_result arm_sys_wfi(struct arm_cpu *cpu);
+enum arm_result arm_sys_wfe(struct arm_cpu *cpu);
+enum arm_result arm_sys_sev(struct arm_cpu *cpu);
+enum arm_barrier { ARM_BARRIER_DSB = 4, ARM_BARRIER_DMB = 5, ARM_BARRIER_ISB = 6 };
+enum arm_result arm_sys_barrier(struct arm_cpu *cpu, enum arm_barrier kind);
+/* LDRT, STRT: as unprivileged code would access. */
+enum arm_result arm_load_unprivileged(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
+                                      uint32_t *value);
+enum arm_result arm_store_unprivileged(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
+                                       uint32_t value);
+
+/* ---- decoding (cores/isa/decode.c) ---- */
 extern const struct arm_row_table *const arm_row_tables[]; /* NULL-terminated, generated */
-/* Decodes at cpu's features; false: undefined (insn then raises UNDEFINED when executed). */
-bool arm_decode(uint32_t features, uint32_t raw, struct arm_insn *insn);
+/* An index over the rows that a core with these features has. NULL when memory is exhausted. */
+struct arm_decoder;
+struct arm_decoder *arm_decoder_new(uint32_t features);
+void arm_decoder_free(struct arm_decoder *decoder);
+/* Decodes one instruction; false: undefined (insn then raises UNDEFINED when executed). */
+bool arm_decode(const struct arm_decoder *decoder, uint32_t raw, bool in_it,
+                struct arm_insn *insn);
+/* How many rows match and accept: more than one is a mistake in the tables (tested). */
+uint32_t arm_decode_candidates(const struct arm_decoder *decoder, uint32_t raw);
+static inline bool arm_is_wide(uint32_t first_half)
+{
+    return first_half >= 0xE800u;
+}
+
+/* ---- blocks (cores/isa/blocks.c) ----
+ * A block ends after an instruction that writes the pc, before and after one that lacks
+ * MOTE_INSN_ENGINE, at a 1 KiB boundary and after ARM_BLOCK_MAX instructions. IT conditions are
+ * resolved: see arm_insn.cond and it_next. */
+struct arm_blocks *arm_blocks_new(struct arm_cpu *cpu);
+void arm_blocks_free(struct arm_blocks *blocks);
 /* The block at pc, decoded once; never NULL (a fetch that faults gives a block of one instruction
- * that raises it). */
+ * that raises it). Pointers stay valid for the life of the cache; `insns` until the next call. */
 struct arm_block *arm_block_at(struct arm_cpu *cpu, uint32_t pc, uint8_t itstate);
+/* Zeroes the totals of all blocks (core reset). */
+void arm_blocks_clear_totals(struct arm_blocks *blocks);
+/* All blocks in order of address. */
+void arm_blocks_visit(struct arm_blocks *blocks,
+                      void (*visit)(void *user, struct arm_block *block), void *user);
+/* One bit per KiB of the address space: set where code was decoded. A store by the core (or the
+ * engine) to such a place must be told to arm_code_written(). */
+const uint8_t *arm_code_pages(const struct arm_blocks *blocks);
+static inline bool arm_is_code_page(const uint8_t *pages, uint32_t address)
+{
+    return pages[address >> 13] >> (address >> 10 & 7) & 1;
+}
+void arm_code_written(struct arm_cpu *cpu, uint32_t address, uint32_t bytes);
+
+/* Whether a condition (0 EQ .. 13 LE, 14 and 15 always) holds. */
 bool arm_condition(const struct arm_cpu *cpu, uint32_t cond);
 
 /* ---- exceptions (cores/arm) ---- */
