@@ -49,6 +49,9 @@ struct mote_device_class {
     const char *compatibles[MOTE_MAX_COMPATIBLES]; /* NULL-terminated unless full */
 
     size_t state_bytes;
+    /* True: while clock input 0 is 0 Hz the register window reads 0 and ignores stores (a guest
+     * mistake), as behind a closed bus clock gate. */
+    bool gated_access;
     const struct mote_reg *regs; /* rows; the row index is the register's id, see reg.h */
     size_t reg_count;
     uint32_t window_bytes; /* size of the register window; 0 = take it from `reg` */
@@ -74,6 +77,7 @@ struct mote_device_class {
     /* All of these may be NULL. */
     bool (*attach)(struct mote_device *dev, struct mote_err *err);
     void (*reset)(struct mote_device *dev);
+    void (*detach)(struct mote_device *dev); /* frees what attach allocated outside the state */
     void (*input)(struct mote_device *dev, uint32_t index, int level); /* on change of level */
     void (*clock_changed)(struct mote_device *dev, uint32_t index);   /* a clock input changed */
 

@@ -36,6 +36,7 @@ struct mote_region {
     uint64_t base;
     uint64_t size_bytes;
     uint8_t *host;        /* shared by aliases */
+    uint8_t *code;        /* a byte per 64-byte granule: code was decoded from it; shared likewise */
     bool writable;        /* false: a store goes to owner's region_store, or is a bus fault */
     bool executable;
     struct mote_device *owner;            /* controller, or NULL */
@@ -44,6 +45,7 @@ struct mote_region {
     uint32_t load_extra_cycles, store_extra_cycles;
     uint32_t activity_fetch, activity_load, activity_store; /* counters (activity.h) */
     uint32_t index;
+    struct mote_system *sys;
     const struct mote_region *alias_of; /* the region whose memory it shares, or NULL */
 };
 
@@ -61,8 +63,10 @@ struct mote_region *mote_region_by_name(const struct mote_system *sys, const cha
 /* The owner's first region (a flash controller finds its flash with it), or NULL. */
 struct mote_region *mote_region_owned(const struct mote_device *dev, size_t index);
 
-/* Says that bytes changed other than by a core's own store (flash programming, DMA, debugger):
- * cores drop what they decoded. */
+/* Marks memory that a core decoded code from (64-byte granules). */
+void mote_region_mark_code(struct mote_region *region, uint64_t offset, uint64_t bytes);
+/* Says that bytes changed other than by a core's own store (flash programming, DMA, debugger). When
+ * code was decoded from there, the code generation rises and cores drop what they decoded. */
 void mote_region_changed(struct mote_region *region, uint64_t offset, uint64_t bytes);
 /* A counter that rises with each such change. */
 const uint64_t *mote_code_generation(const struct mote_system *sys);

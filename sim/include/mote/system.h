@@ -76,6 +76,12 @@ int mote_stop_exit_code(const struct mote_system *sys);
 const char *mote_stop_text(const struct mote_system *sys);
 void mote_clear_stop(struct mote_system *sys);
 
+/* Asks for a system reset (AIRCR.SYSRESETREQ, a watchdog) at the next instruction boundary; the run
+ * loop takes the request and calls mote_system_reset(). */
+void mote_request_reset(struct mote_system *sys);
+bool mote_reset_requested(const struct mote_system *sys);
+bool mote_take_reset_request(struct mote_system *sys);
+
 /* ---- log ------------------------------------------------------------------------------------- */
 
 enum mote_log_level {
