@@ -44,6 +44,16 @@ enum arm_fault {
     ARM_FAULT_DACCVIOL,   /* MMFSR.DACCVIOL, address in fault_address */
 };
 
+/* CCR bits that instructions depend on. */
+enum {
+    ARM_CCR_NONBASETHRDENA = 1 << 0,
+    ARM_CCR_USERSETMPEND = 1 << 1,
+    ARM_CCR_UNALIGN_TRP = 1 << 3,
+    ARM_CCR_DIV_0_TRP = 1 << 4,
+    ARM_CCR_BFHFNMIGN = 1 << 8,
+    ARM_CCR_STKALIGN = 1 << 9,
+};
+
 /* Outcome of executing one instruction. */
 enum arm_result {
     ARM_OK,      /* go on at cpu->next_pc */
@@ -118,6 +128,8 @@ struct arm_cpu {
     uint32_t control, primask, faultmask, basepri;
     uint32_t s[64];       /* s0-s31 (d0-d15); the upper half unused without D32 */
     uint32_t fpscr;
+    uint32_t sp_limit[2]; /* Armv8-M: MSPLIM, PSPLIM */
+    uint32_t ccr;         /* CCR: ARM_CCR_*; rows look at UNALIGN_TRP and DIV_0_TRP */
     bool fp_ready;        /* FP may execute at once: arm_fp_begin() would do nothing */
 
     enum arm_fault fault;
@@ -129,6 +141,10 @@ struct arm_cpu {
     uint32_t stall;       /* extra cycles of the present instruction from memory (space.h) */
     uint64_t deadline;    /* in cycles: leave the loop at or after */
     bool attention;       /* leave the loop at the next boundary: pending exception, stop, sleep */
+    bool check_access;    /* each access takes the slow path: MPU on, or LDRT and STRT */
+    bool unprivileged;    /* LDRT, STRT: the access of an unprivileged thread */
+    bool breakpoints;     /* some breakpoint is set: ask arm_breakpoint_in() before a block */
+    bool touched_device;  /* set by each access to a device window; cleared by whoever asks */
 
     bool exclusive;       /* local monitor */
     uint32_t exclusive_address;
@@ -136,7 +152,10 @@ struct arm_cpu {
     uint32_t features;
     struct mote_system *sys;
     struct mote_activities *activities;
-    struct mote_region **region_map; /* by address >> 20; NULL: not (only) memory there */
+    struct mote_region **region_map; /* by address >> 20: the region last used there, or NULL */
+    const uint8_t *code_pages; /* arm_code_pages() of the block cache */
+    uint32_t insn_activity[MOTE_CLASS_COUNT]; /* counters "insn.<class>" */
+    uint32_t fetch_line;  /* address of the line that the last fetch came from, ~0: none */
     const struct arm_core_model *model;
     struct arm_nvic *nvic;           /* exceptions, priorities, system control (cores/arm) */
     struct pipeline *pipeline;       /* cores/timing */
@@ -154,6 +173,8 @@ enum arm_result arm_load_aligned(struct arm_cpu *cpu, uint32_t address, uint32_t
 enum arm_result arm_store_aligned(struct arm_cpu *cpu, uint32_t address, uint32_t value);
 /* Code bytes at an address for the decoder: false where nothing executable is. No side effects. */
 bool arm_code_half(const struct arm_cpu *cpu, uint32_t address, uint16_t *half);
+/* What fetching there raises when arm_code_half() says false: IBUSERR or IACCVIOL. */
+enum arm_fault arm_code_fault(const struct arm_cpu *cpu, uint32_t address);
 
 /* ---- seams used by rows ---- */
 /* Branch targets. BX-like writes handle bit 0 (INVSTATE) and EXC_RETURN in handler mode. */
@@ -228,6 +249,17 @@ void arm_code_written(struct arm_cpu *cpu, uint32_t address, uint32_t bytes);
 
 /* Whether a condition (0 EQ .. 13 LE, 14 and 15 always) holds. */
 bool arm_condition(const struct arm_cpu *cpu, uint32_t cond);
+
+/* ---- running (cores/arm/run.c) ---- */
+/* Executes the block at cpu->pc to its end, or to the first boundary where the deadline is reached,
+ * attention is set, or an instruction raised (the fault is then pending) or returned ARM_EVENT. */
+void arm_run_block(struct arm_cpu *cpu, struct arm_block *block);
+/* Executes instruction `index` of a block, its timing and counting included. */
+enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint32_t index);
+bool arm_breakpoint_in(const struct arm_cpu *cpu, uint32_t start, uint32_t end);
+uint64_t arm_now_ps(const struct arm_cpu *cpu); /* time of cpu->cycles */
+/* Recomputes cpu->deadline from the next event. */
+void arm_update_deadline(struct arm_cpu *cpu);
 
 /* ---- exceptions (cores/arm) ---- */
 void arm_take_fault(struct arm_cpu *cpu);       /* pend by cpu->fault, escalate, lock up */

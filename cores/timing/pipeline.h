@@ -28,4 +28,15 @@ void pipeline_reset(struct pipeline *pipeline);
 /* Cycles that this instruction adds. */
 uint32_t pipeline_step(struct pipeline *pipeline, const struct pipeline_step *step);
 
+/* What is no instruction: cycles of the core's exception mechanism (stack and vector fetch without
+ * wait states included), and what an access to a device window adds beyond the instruction. */
+enum pipeline_event {
+    PIPELINE_EXCEPTION_ENTRY,  /* to the first instruction of the handler; basic frame */
+    PIPELINE_TAIL_CHAIN,       /* from one handler to the next */
+    PIPELINE_EXCEPTION_RETURN, /* beyond the returning instruction itself; basic frame */
+    PIPELINE_DEVICE_LOAD,
+    PIPELINE_DEVICE_STORE,
+};
+uint32_t pipeline_exception_cycles(const struct pipeline *pipeline, enum pipeline_event kind);
+
 #endif
