@@ -54,13 +54,14 @@ enum {
     MOTE_INSN_WRITEBACK = 1 << 5,   /* base register update */
     MOTE_INSN_ENGINE = 1 << 6,      /* may run on the fast engine: no system effect at all */
     MOTE_INSN_DOUBLE = 1 << 7,      /* double-precision floating point */
+    MOTE_INSN_FOLDABLE = 1 << 8,    /* a prefix (IT) that a pipeline may absorb in no time */
 };
 
 struct mote_insn {
     uint8_t cls;     /* enum mote_insn_class */
     uint8_t bytes;   /* 2 or 4 */
-    uint8_t words;   /* memory transfers of load and store classes: 1 for LDR, n for LDM */
-    uint8_t flags;
+    uint8_t words;   /* memory transfers: 1 for LDR, n for LDM, 1 for a table branch, else 0 */
+    uint16_t flags;
     uint64_t reads;         /* registers read, by mask */
     uint64_t address_reads; /* those of them that form an address */
     uint64_t shifted_reads; /* those that pass the barrel shifter */
