@@ -45,6 +45,12 @@ target_include_directories(mote_cores PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE
 target_link_libraries(mote_cores PRIVATE m)
 target_link_libraries(mote_peripherals PRIVATE m)
 
+# What a folder of cores generates for itself (decoder rows, embedded timing data).
+file(GLOB core_cmake CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cores/*/*.cmake)
+foreach(file ${core_cmake})
+    include(${file})
+endforeach()
+
 # A list of `extern` objects, one per file, as a NULL-terminated array.
 function(mote_registry output type array prefix header)
     set(declarations "")

@@ -14,11 +14,11 @@ struct pipeline;
 struct pipeline_step {
     const struct mote_insn *insn;
     uint64_t pc, next_pc;
-    bool executed;       /* false: its condition failed */
-    bool taken;          /* changed the flow of control */
+    bool executed;         /* false: its condition failed */
+    bool taken;            /* changed the flow of control */
     uint32_t memory_stall; /* extra cycles that regions reported for its data accesses */
     uint32_t fetch_stall;  /* and for its fetch */
-    uint32_t operand;    /* divide: significant bits of quotient + 1 (early termination), else 0 */
+    uint32_t operand; /* divide: significant bits of quotient + 1 (early termination), else 0 */
 };
 
 /* The evaluator of a core by name ("cortex-m4"); NULL after filling err when no data exists. */
@@ -27,6 +27,34 @@ void pipeline_free(struct pipeline *pipeline);
 void pipeline_reset(struct pipeline *pipeline);
 /* Cycles that this instruction adds. */
 uint32_t pipeline_step(struct pipeline *pipeline, const struct pipeline_step *step);
+
+/* ---- static costs, for run loops that compute them once per decoded instruction ---------------
+ */
+
+/* What an instruction meets in the pipeline: the one before it in program order. */
+struct pipeline_context {
+    const struct mote_insn *before; /* NULL: nothing that matters, e.g. after a taken branch */
+    bool before_pipelined;          /* `before` was a load that overlapped with a load */
+};
+/* Cycles of `insn` when it executes, is not taken and nothing stalls. Moves `context` on to it. */
+uint32_t pipeline_cost(const struct pipeline *pipeline, struct pipeline_context *context,
+                       const struct mote_insn *insn, uint64_t pc);
+/* Whether an instruction must go through pipeline_step(): its cost depends on operands or on a unit
+ * that works in the background. */
+bool pipeline_is_dynamic(const struct pipeline *pipeline, const struct mote_insn *insn);
+/* Cycles when its condition fails; and what a taken one adds, the target's alignment aside. */
+uint32_t pipeline_skip_cost(const struct pipeline *pipeline);
+uint32_t pipeline_taken_cost(const struct pipeline *pipeline, const struct mote_insn *insn);
+/* What the first instruction after a taken branch adds by its width and alignment. */
+uint32_t pipeline_target_cost(const struct pipeline *pipeline, const struct mote_insn *insn,
+                              uint64_t pc);
+/* Nothing works in the background: static costs hold. When false, use pipeline_step() until it is
+ * true again. */
+bool pipeline_is_idle(const struct pipeline *pipeline);
+/* Takes over from a stretch of static costs: the last instruction, whether it branched, and the
+ * stall cycles of a store that the write buffer still hides (0: none). */
+void pipeline_resume(struct pipeline *pipeline, const struct pipeline_context *context, bool taken,
+                     uint32_t buffered_stall);
 
 /* What is no instruction: cycles of the core's exception mechanism (stack and vector fetch without
  * wait states included), and what an access to a device window adds beyond the instruction. */

@@ -1,0 +1,350 @@
+/* The in-order evaluator: one instruction at a time, with what neighbours save or add.
+ *
+ * Numbers: data/<core>.yaml, read by data.c. A cost is a function of an instruction, the one before
+ * it and its address; what depends on operands or runs in the background is `dynamic`. Both ways to
+ * ask (pipeline_step, and the static functions) give the same cycles: tests/unit/test_pipeline.c.
+ * Not modelled: dual issue, branch prediction. */
+#include "timing/pipeline.h"
+
+#include "timing/numbers.h"
+
+#include <stdlib.h>
+
+struct pipeline {
+    struct timing_numbers n;
+    struct pipeline_context context;
+    bool after_taken;
+    uint32_t buffered_stall; /* of a store in the write buffer, not yet hidden by later cycles */
+    uint32_t fp_busy;        /* cycles until the divide and square root unit is free */
+};
+
+struct pipeline *pipeline_new(const char *core, struct mote_err *err)
+{
+    struct pipeline *p = calloc(1, sizeof(*p));
+    if (!p) {
+        mote_err_set(err, "out of memory");
+        return NULL;
+    }
+    if (!timing_load(core, &p->n, err)) {
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+    free(p);
+}
+
+void pipeline_reset(struct pipeline *p)
+{
+    p->context = (struct pipeline_context){0};
+    p->after_taken = false;
+    p->buffered_stall = 0;
+    p->fp_busy = 0;
+}
+
+static bool is_fp(const struct mote_insn *insn)
+{
+    return insn->cls >= MOTE_CLASS_FP_ALU && insn->cls <= MOTE_CLASS_FP_STORE;
+}
+
+static bool is_memory(const struct mote_insn *insn)
+{
+    return (insn->cls >= MOTE_CLASS_LOAD && insn->cls <= MOTE_CLASS_STORE_MULTI) ||
+           insn->cls == MOTE_CLASS_FP_LOAD || insn->cls == MOTE_CLASS_FP_STORE;
+}
+
+static bool is_single_load(const struct mote_insn *insn)
+{
+    return insn->cls == MOTE_CLASS_LOAD || (insn->cls == MOTE_CLASS_FP_LOAD && insn->words == 1);
+}
+
+static bool has_register_offset(const struct mote_insn *insn)
+{
+    return (insn->address_reads & (insn->address_reads - 1)) != 0;
+}
+
+static uint32_t base_cost(const struct timing_numbers *n, const struct mote_insn *insn)
+{
+    switch ((enum mote_insn_class)insn->cls) {
+    case MOTE_CLASS_ALU:
+        return n->alu;
+    case MOTE_CLASS_SHIFT:
+        return n->shift;
+    case MOTE_CLASS_MUL:
+        return n->mul;
+    case MOTE_CLASS_MAC:
+        return n->mac;
+    case MOTE_CLASS_MUL_LONG:
+        return n->mul_long;
+    case MOTE_CLASS_DIV:
+        return n->divide_least;
+    case MOTE_CLASS_SIMD:
+        return n->simd;
+    case MOTE_CLASS_SIMD_MAC:
+        return n->simd_mac;
+    case MOTE_CLASS_LOAD:
+        return n->load;
+    case MOTE_CLASS_LOAD_MULTI:
+        return n->load_multi + insn->words * n->multi_word;
+    case MOTE_CLASS_STORE:
+        return has_register_offset(insn) ? n->store_register_offset : n->store;
+    case MOTE_CLASS_STORE_MULTI:
+        return n->store_multi + insn->words * n->multi_word;
+    case MOTE_CLASS_BRANCH:
+    case MOTE_CLASS_BRANCH_COND:
+        return n->branch;
+    case MOTE_CLASS_CALL:
+        return n->call;
+    case MOTE_CLASS_BRANCH_INDIRECT:
+        return insn->words ? n->table_branch : n->branch;
+    case MOTE_CLASS_FP_ALU:
+        return n->fp_alu;
+    case MOTE_CLASS_FP_MUL:
+        return n->fp_mul;
+    case MOTE_CLASS_FP_MAC:
+        return n->fp_mac;
+    case MOTE_CLASS_FP_DIV:
+        return n->fp_div;
+    case MOTE_CLASS_FP_SQRT:
+        return n->fp_sqrt;
+    case MOTE_CLASS_FP_MOVE:
+        return n->fp_move;
+    case MOTE_CLASS_FP_LOAD:
+        return n->fp_load + insn->words * n->fp_memory_word;
+    case MOTE_CLASS_FP_STORE:
+        return n->fp_store + insn->words * n->fp_memory_word;
+    case MOTE_CLASS_SYSTEM:
+        return n->system;
+    case MOTE_CLASS_BARRIER:
+        return n->barrier;
+    case MOTE_CLASS_HINT:
+        return n->hint;
+    case MOTE_CLASS_EXCEPTION:
+    case MOTE_CLASS_COUNT:
+        break;
+    }
+    return n->exception;
+}
+
+/* Registers that a load gives from memory, its updated base aside. */
+static uint64_t loaded(const struct mote_insn *insn)
+{
+    return insn->flags & MOTE_INSN_WRITEBACK ? insn->writes & ~insn->address_reads : insn->writes;
+}
+
+/* A load or store that finds the address phase of the load before it done. */
+static bool overlaps_load(const struct timing_numbers *n, const struct mote_insn *before,
+                          const struct mote_insn *insn)
+{
+    if (!is_single_load(before) || (loaded(before) & insn->address_reads))
+        return false;
+    return !(before->flags & MOTE_INSN_WRITEBACK) || n->loads_pipeline_after_writeback;
+}
+
+/* What the data-processing, multiply or FP instruction before makes `insn` wait for its result. */
+static uint32_t result_wait(const struct timing_numbers *n, const struct mote_insn *before,
+                            const struct mote_insn *insn)
+{
+    uint64_t used = before->writes & insn->reads;
+    switch ((enum mote_insn_class)before->cls) {
+    case MOTE_CLASS_MUL:
+    case MOTE_CLASS_MAC:
+    case MOTE_CLASS_MUL_LONG:
+    case MOTE_CLASS_SIMD_MAC:
+        if (insn->cls >= MOTE_CLASS_MAC && insn->cls <= MOTE_CLASS_SIMD_MAC)
+            used &= ~insn->writes;
+        if (used)
+            return n->multiply_use;
+        break;
+    case MOTE_CLASS_FP_ALU:
+    case MOTE_CLASS_FP_MUL:
+    case MOTE_CLASS_FP_MAC:
+    case MOTE_CLASS_FP_DIV:
+    case MOTE_CLASS_FP_SQRT:
+        /* The addend of a multiply-accumulate is needed one cycle later than its factors. */
+        if (insn->cls == MOTE_CLASS_FP_MAC)
+            used &= ~insn->writes;
+        if (is_fp(insn) && (used >> 33))
+            return n->fp_result_use;
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+/* What the neighbour before adds; `saves` gets what it saves. */
+static uint32_t neighbour_cost(const struct timing_numbers *n,
+                               const struct pipeline_context *context, const struct mote_insn *insn,
+                               uint64_t pc, uint32_t *saves)
+{
+    const struct mote_insn *before = context->before;
+    uint32_t more = result_wait(n, before, insn);
+    if ((insn->flags & MOTE_INSN_FOLDABLE) && before->bytes == 2)
+        *saves = n->fold_saves;
+    if (before->cls <= MOTE_CLASS_SIMD_MAC && is_memory(insn) &&
+        (before->writes & insn->address_reads))
+        more += n->address_after_alu;
+    if (is_single_load(before)) {
+        if (before->writes & insn->reads)
+            more += n->load_use;
+        if (insn->bytes == 4 && (pc & 2) && !context->before_pipelined &&
+            (before->writes & insn->shifted_reads))
+            more += n->wide_shift_after_load;
+    }
+    return more;
+}
+
+uint32_t pipeline_cost(const struct pipeline *p, struct pipeline_context *context,
+                       const struct mote_insn *insn, uint64_t pc)
+{
+    const struct timing_numbers *n = &p->n;
+    uint32_t cost = base_cost(n, insn), saves = 0;
+    bool pipelined = false;
+    if ((insn->flags & MOTE_INSN_LITERAL) && insn->cls == MOTE_CLASS_LOAD)
+        cost += n->literal_load;
+    if (context->before) {
+        cost += neighbour_cost(n, context, insn, pc, &saves);
+        if (overlaps_load(n, context->before, insn)) {
+            if (is_single_load(insn)) {
+                saves = n->load_after_load_saves;
+                pipelined = true;
+            } else if (insn->cls == MOTE_CLASS_STORE && has_register_offset(insn)) {
+                saves = n->store_after_load_saves;
+            }
+        }
+    }
+    context->before = insn;
+    context->before_pipelined = pipelined;
+    return cost > saves ? cost - saves : 0;
+}
+
+bool pipeline_is_dynamic(const struct pipeline *p, const struct mote_insn *insn)
+{
+    return insn->cls == MOTE_CLASS_DIV ||
+           (p->n.fp_divide_overlaps &&
+            (insn->cls == MOTE_CLASS_FP_DIV || insn->cls == MOTE_CLASS_FP_SQRT));
+}
+
+uint32_t pipeline_skip_cost(const struct pipeline *p)
+{
+    return p->n.not_executed;
+}
+
+uint32_t pipeline_taken_cost(const struct pipeline *p, const struct mote_insn *insn)
+{
+    switch ((enum mote_insn_class)insn->cls) {
+    case MOTE_CLASS_BRANCH:
+    case MOTE_CLASS_BRANCH_COND:
+    case MOTE_CLASS_CALL:
+        return p->n.refill_immediate;
+    case MOTE_CLASS_BRANCH_INDIRECT:
+        return insn->words ? p->n.refill_loaded : p->n.refill_register;
+    case MOTE_CLASS_LOAD:
+    case MOTE_CLASS_LOAD_MULTI:
+        return p->n.refill_loaded;
+    case MOTE_CLASS_EXCEPTION:
+        return 0;
+    default:
+        return p->n.refill_register;
+    }
+}
+
+uint32_t pipeline_target_cost(const struct pipeline *p, const struct mote_insn *insn, uint64_t pc)
+{
+    return insn->bytes == 4 && (pc & 2) ? p->n.refill_wide_unaligned : 0;
+}
+
+static uint32_t divide_cost(const struct timing_numbers *n, uint32_t operand)
+{
+    uint32_t bits = operand ? operand - 1 : 0;
+    uint32_t cost = n->divide_least +
+                    (bits * 10 + n->divide_bits_per_ten_cycles - 1) / n->divide_bits_per_ten_cycles;
+    return cost < n->divide_most ? cost : n->divide_most;
+}
+
+/* Issues to the divide unit and goes on; later FP instructions wait until it is free. */
+static uint32_t fp_background(struct pipeline *p, const struct mote_insn *insn, uint32_t cost)
+{
+    uint32_t wait = 0;
+    if (!p->n.fp_divide_overlaps)
+        return cost;
+    if (is_fp(insn)) {
+        wait = p->fp_busy;
+        p->fp_busy = 0;
+    }
+    if (insn->cls != MOTE_CLASS_FP_DIV && insn->cls != MOTE_CLASS_FP_SQRT)
+        return cost + wait;
+    p->fp_busy = cost; /* its issue cycle is taken off with the others in pipeline_step() */
+    return wait + 1;
+}
+
+uint32_t pipeline_step(struct pipeline *p, const struct pipeline_step *step)
+{
+    const struct mote_insn *insn = step->insn;
+    uint32_t cost, store_stall = 0;
+    uint32_t target = p->after_taken ? pipeline_target_cost(p, insn, step->pc) : 0;
+    p->after_taken = false;
+    if (step->executed) {
+        cost = pipeline_cost(p, &p->context, insn, step->pc);
+        if (insn->cls == MOTE_CLASS_DIV)
+            cost = divide_cost(&p->n, step->operand);
+        cost = fp_background(p, insn, cost);
+        if (insn->cls == MOTE_CLASS_STORE && p->n.store_buffer)
+            store_stall = step->memory_stall;
+        else
+            cost += step->memory_stall;
+        if (is_memory(insn)) {
+            cost += p->buffered_stall;
+            p->buffered_stall = 0;
+        }
+    } else {
+        cost = p->n.not_executed;
+        p->context.before = NULL;
+    }
+    cost += target + step->fetch_stall;
+    if (step->taken) {
+        cost += pipeline_taken_cost(p, insn);
+        p->context.before = NULL;
+        p->after_taken = true;
+    }
+    p->buffered_stall -= cost < p->buffered_stall ? cost : p->buffered_stall;
+    p->buffered_stall += store_stall;
+    p->fp_busy -= cost < p->fp_busy ? cost : p->fp_busy;
+    return cost;
+}
+
+bool pipeline_is_idle(const struct pipeline *p)
+{
+    return p->fp_busy == 0;
+}
+
+void pipeline_resume(struct pipeline *p, const struct pipeline_context *context, bool taken,
+                     uint32_t buffered_stall)
+{
+    p->context = *context;
+    p->after_taken = taken;
+    p->buffered_stall = buffered_stall;
+    if (taken)
+        p->context.before = NULL;
+}
+
+uint32_t pipeline_exception_cycles(const struct pipeline *p, enum pipeline_event kind)
+{
+    switch (kind) {
+    case PIPELINE_EXCEPTION_ENTRY:
+        return p->n.exception_entry;
+    case PIPELINE_TAIL_CHAIN:
+        return p->n.tail_chain;
+    case PIPELINE_EXCEPTION_RETURN:
+        return p->n.exception_return;
+    case PIPELINE_DEVICE_LOAD:
+        return p->n.device_load;
+    case PIPELINE_DEVICE_STORE:
+        return p->n.device_store;
+    }
+    return 0;
+}
