@@ -96,7 +96,9 @@ struct mote_device *mote_device_new(struct mote_system *sys, const struct mote_d
         mote_err_set(err, "out of memory while making device %s", spec->name);
         return NULL;
     }
-    if (priv->window_bytes > 0 && !mote_window_add(dev, spec->base, priv->window_bytes, 0, err))
+    /* A child is reached over its controller's bus, not by address. */
+    bool mapped = priv->window_bytes > 0 && spec->parent == NULL;
+    if (mapped && !mote_window_add(dev, spec->base, priv->window_bytes, 0, err))
         return NULL;
     return dev;
 }

@@ -108,7 +108,7 @@ struct mote_system {
 
     enum mote_stop_reason stop;
     int exit_code;
-    char stop_text[256];
+    char stop_text[512];
     bool reset_requested, strict;
 
     mote_log_sink *log;

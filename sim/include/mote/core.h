@@ -45,11 +45,14 @@ struct mote_block_totals {
 };
 
 struct mote_core_ops {
-    const char *name; /* "cortex-m4" */
+    const char *name;     /* "cortex-m4" */
+    uint16_t elf_machine; /* EM_ARM, EM_RISCV */
     void (*reset)(struct mote_core *core);
     /* Runs until the next event is due, a stop is requested, or the core sleeps or locks up. Time
      * (mote_now_ps) is then at an instruction boundary at or after the due time. */
     enum mote_core_state (*run)(struct mote_core *core);
+    /* Where the next reset starts: the vector table (Arm) or first instruction (RISC-V). */
+    void (*set_boot_address)(struct mote_core *core, uint64_t address);
     void (*set_accuracy)(struct mote_core *core, enum mote_accuracy accuracy);
     /* Executes one instruction (or takes one exception). */
     enum mote_core_state (*step)(struct mote_core *core);

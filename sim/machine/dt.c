@@ -1,0 +1,236 @@
+/* Devicetree access over libfdt: a blob is checked whole before anything else reads it. */
+#include "dt.h"
+#include <errno.h>
+#include <libfdt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DT_FILE_BYTES_MAX (16u << 20)
+
+bool dt_open(struct dt *dt, const void *blob, size_t bytes, const char *label, struct mote_err *err)
+{
+    *dt = (struct dt){.blob = blob, .bytes = bytes, .label = label};
+    int wrong = bytes < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED
+                                                  : fdt_check_full(blob, bytes);
+    if (wrong != 0)
+        return mote_err_set(err,
+                            "%s: not a usable devicetree blob: %s. Give a .dtb that dtc wrote, or "
+                            "the .dts itself",
+                            label, fdt_strerror(wrong));
+    return true;
+}
+
+/* ---- files ------------------------------------------------------------------------------------ */
+
+/* Reads to the end; NULL when out of memory or beyond the limit. */
+static char *read_all(FILE *file, size_t *bytes)
+{
+    size_t room = 1 << 16;
+    char *data = malloc(room);
+    *bytes = 0;
+    while (data != NULL) {
+        size_t got = fread(data + *bytes, 1, room - *bytes - 1, file);
+        if (got == 0)
+            break;
+        *bytes += got;
+        if (*bytes + 1 < room)
+            continue;
+        room *= 2;
+        char *grown = room <= DT_FILE_BYTES_MAX ? realloc(data, room) : NULL;
+        if (grown == NULL) {
+            free(data);
+            return NULL;
+        }
+        data = grown;
+    }
+    if (data != NULL)
+        data[*bytes] = '\0';
+    return data;
+}
+
+/* Runs dtc on the file; what it writes goes into two unlinked temporary files, so that neither pipe
+ * can fill up. */
+static int run_dtc(const char *path, FILE *out, FILE *messages)
+{
+    pid_t child = fork();
+    if (child < 0)
+        return -1;
+    if (child == 0) {
+        dup2(fileno(out), STDOUT_FILENO);
+        dup2(fileno(messages), STDERR_FILENO);
+        execlp("dtc", "dtc", "-@", "-q", "-I", "dts", "-O", "dtb", path, (char *)NULL);
+        _exit(127);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static char *compile_source(const char *path, size_t *bytes, struct mote_err *err)
+{
+    FILE *out = tmpfile(), *messages = tmpfile();
+    char *blob = NULL;
+    if (out == NULL || messages == NULL) {
+        mote_err_set(err, "%s: cannot make a temporary file: %s", path, strerror(errno));
+    } else {
+        int status = run_dtc(path, out, messages);
+        rewind(out);
+        rewind(messages);
+        if (status == 0) {
+            blob = read_all(out, bytes);
+        } else if (status == 127) {
+            mote_err_set(err, "%s: dtc is needed to compile a .dts and is not installed; install "
+                              "the package device-tree-compiler", path);
+        } else {
+            size_t length;
+            char *text = read_all(messages, &length);
+            mote_err_set(err, "%s: dtc found errors; mend the lines it names:\n%.800s", path,
+                         text != NULL ? text : "");
+            free(text);
+        }
+    }
+    if (out != NULL)
+        fclose(out);
+    if (messages != NULL)
+        fclose(messages);
+    return blob;
+}
+
+bool dt_read_file(struct dt *dt, const char *path, struct mote_err *err)
+{
+    size_t bytes = 0, length = strlen(path);
+    char *data;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return mote_err_set(err, "%s: cannot open the board: %s", path, strerror(errno));
+    bool source = length > 4 && strcmp(path + length - 4, ".dts") == 0;
+    data = source ? NULL : read_all(file, &bytes);
+    fclose(file);
+    if (source) {
+        data = compile_source(path, &bytes, err);
+        if (data == NULL)
+            return false;
+    }
+    if (data == NULL)
+        return mote_err_set(err, "%s: larger than %u bytes, or out of memory", path,
+                            DT_FILE_BYTES_MAX);
+    if (!dt_open(dt, data, bytes, path, err)) {
+        free(data);
+        return false;
+    }
+    dt->owned = data;
+    return true;
+}
+
+void dt_close(struct dt *dt)
+{
+    free(dt->owned);
+    dt->owned = NULL;
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------ */
+
+const void *dt_prop(const struct dt *dt, int node, const char *name, size_t *bytes)
+{
+    int length = 0;
+    const void *data = node >= 0 ? fdt_getprop(dt->blob, node, name, &length) : NULL;
+    if (bytes != NULL)
+        *bytes = data != NULL ? (size_t)length : 0;
+    return data;
+}
+
+size_t dt_cells(const struct dt *dt, int node, const char *name, uint32_t *cells, size_t max)
+{
+    size_t bytes;
+    const uint8_t *data = dt_prop(dt, node, name, &bytes);
+    for (size_t i = 0; data != NULL && i < bytes / 4 && i < max; i++)
+        cells[i] = (uint32_t)data[4 * i] << 24 | (uint32_t)data[4 * i + 1] << 16 |
+                   (uint32_t)data[4 * i + 2] << 8 | data[4 * i + 3];
+    return bytes / 4;
+}
+
+const char *dt_string(const struct dt *dt, int node, const char *name, size_t k)
+{
+    return node >= 0 ? fdt_stringlist_get(dt->blob, node, name, (int)k, NULL) : NULL;
+}
+
+bool dt_enabled(const struct dt *dt, int node)
+{
+    const char *status = dt_string(dt, node, "status", 0);
+    return status == NULL || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
+}
+
+bool dt_is(const struct dt *dt, int node, const char *compatible)
+{
+    return node >= 0 && fdt_node_check_compatible(dt->blob, node, compatible) == 0;
+}
+
+const char *dt_path(const struct dt *dt, int node)
+{
+    static _Thread_local char path[256];
+    if (node < 0 || fdt_get_path(dt->blob, node, path, sizeof path) != 0)
+        snprintf(path, sizeof path, "?");
+    return path;
+}
+
+const char *dt_label(const struct dt *dt, int node)
+{
+    static _Thread_local char name[64];
+    char path[256];
+    snprintf(path, sizeof path, "%s", dt_path(dt, node));
+    int symbols = fdt_path_offset(dt->blob, "/__symbols__"), prop;
+    if (symbols >= 0) {
+        fdt_for_each_property_offset(prop, dt->blob, symbols)
+        {
+            const char *label;
+            int length;
+            const char *value = fdt_getprop_by_offset(dt->blob, prop, &label, &length);
+            if (value != NULL && length > 0 && strncmp(value, path, (size_t)length) == 0)
+                return label;
+        }
+    }
+    const char *full = fdt_get_name(dt->blob, node, NULL);
+    snprintf(name, sizeof name, "%s", full != NULL ? full : "?");
+    return name;
+}
+
+int dt_by_phandle(const struct dt *dt, uint32_t phandle)
+{
+    if (phandle == 0 || phandle == UINT32_MAX)
+        return -1;
+    int node = fdt_node_offset_by_phandle(dt->blob, phandle);
+    return node < 0 ? -1 : node;
+}
+
+uint32_t dt_cell_count(const struct dt *dt, int node, const char *name, uint32_t fallback)
+{
+    uint32_t count = fallback;
+    if (dt_cells(dt, node, name, &count, 1) == 0 || count > 8)
+        return fallback;
+    return count;
+}
+
+bool dt_reg(const struct dt *dt, int node, size_t k, uint64_t *address, uint64_t *size)
+{
+    int parent = fdt_parent_offset(dt->blob, node);
+    if (parent < 0)
+        return false;
+    uint32_t address_cells = dt_cell_count(dt, parent, "#address-cells", 2);
+    uint32_t size_cells = dt_cell_count(dt, parent, "#size-cells", 1);
+    uint32_t cells[DT_MAX_CELLS];
+    size_t count = dt_cells(dt, node, "reg", cells, DT_MAX_CELLS);
+    size_t first = k * (address_cells + size_cells);
+    if (address_cells == 0 || first + address_cells + size_cells > count || count > DT_MAX_CELLS)
+        return false;
+    *address = *size = 0;
+    for (uint32_t i = 0; i < address_cells; i++)
+        *address = *address << 32 | cells[first + i];
+    for (uint32_t i = 0; i < size_cells; i++)
+        *size = *size << 32 | cells[first + address_cells + i];
+    return true;
+}
