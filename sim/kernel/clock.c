@@ -68,6 +68,15 @@ uint32_t mote_clock_inputs(const struct mote_device *dev)
     return dev->priv->clock_count;
 }
 
+void mote_clock_reset_consumers(struct mote_clock *clock)
+{
+    for (size_t i = 0; i < clock->consumers.count; i++) {
+        struct mote_device *dev = clock->consumers.item[i];
+        if (dev->priv->clocks[0] == clock)
+            mote_device_reset(dev);
+    }
+}
+
 uint64_t mote_clock_hz(const struct mote_device *dev, uint32_t input)
 {
     return input < dev->priv->clock_count ? dev->priv->clocks[input]->hz : 0;

@@ -25,6 +25,10 @@ uint64_t mote_clock_rate_hz(const struct mote_clock *clock);
 bool mote_clock_connect(struct mote_device *dev, struct mote_clock *clock);
 uint32_t mote_clock_inputs(const struct mote_device *dev);
 
+/* Resets every device whose clock input 0 is this clock: for a reset controller that resets by the
+ * same bit by which it gates the bus clock (STM32 RCC). */
+void mote_clock_reset_consumers(struct mote_clock *clock);
+
 /* Rate at a consumer's input; 0 when there is no such input (and for a gated clock). */
 uint64_t mote_clock_hz(const struct mote_device *dev, uint32_t input);
 
