@@ -1,5 +1,4 @@
 /* Specifications of stimuli: from CHANNEL=SOURCE to connected channels. */
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <mote/board.h>
@@ -430,5 +429,5 @@ bool mote_stimulus_connect(struct mote_system *sys, const char *spec, struct mot
                        : connect_file(sys, owner, dev, channel, equals + 1, err);
     }
     free(copy);
-    return done ? true : mote_err_prefix(err, "--stimulus %s: ", spec);
+    return done ? true : mote_err_prefix(err, "--stimulus %s", spec);
 }

@@ -1,0 +1,132 @@
+/* The report as JSON; the keys are a stable contract. */
+#include <errno.h>
+#include <jansson.h>
+#include <mote/report.h>
+#include <string.h>
+
+static double joules(uint64_t fj)
+{
+    return (double)fj * 1e-15;
+}
+
+static double seconds(uint64_t ps)
+{
+    return (double)ps * 1e-12;
+}
+
+static json_t *integer(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *energy_object(const struct mote_report_energy_list *list)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < list->count; i++)
+        json_object_set_new(object, list->item[i].name, json_real(joules(list->item[i].fj)));
+    return object;
+}
+
+static json_t *energy_by(const struct mote_report *report)
+{
+    return json_pack("{s:f, s:f, s:o, s:f, s:f, s:o, s:o, s:f}", "core", joules(report->core_fj),
+                     "fetch", joules(report->fetch_fj), "memory", energy_object(&report->memory),
+                     "clock", joules(report->clock_fj), "leakage", joules(report->leakage_fj),
+                     "devices", energy_object(&report->devices), "parts",
+                     energy_object(&report->parts), "regulator", joules(report->regulator_fj));
+}
+
+static json_t *functions(const struct mote_report *report)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < report->function_count; i++) {
+        const struct mote_report_function *f = &report->functions[i];
+        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o, s:f}", "name", f->name,
+                                               "calls", integer(f->calls), "cycles",
+                                               integer(f->cycles), "instructions",
+                                               integer(f->instructions), "energy_j",
+                                               joules(f->fj)));
+    }
+    return array;
+}
+
+static json_t *markers(const struct mote_report *report)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < report->marker_count; i++) {
+        const struct mote_report_marker *m = &report->markers[i];
+        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:f}", "name", m->name, "count",
+                                               integer(m->count), "cycles", integer(m->cycles),
+                                               "energy_j", joules(m->fj)));
+    }
+    return array;
+}
+
+static json_t *unmodelled(const struct mote_report *report)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < report->unmodelled_count; i++) {
+        const struct mote_report_unmodelled *u = &report->unmodelled[i];
+        json_array_append_new(array, json_pack("{s:s, s:s, s:o, s:o}", "device", u->device,
+                                               "register", u->reg, "reads", integer(u->loads),
+                                               "writes", integer(u->stores)));
+    }
+    return array;
+}
+
+static json_t *strings(const char *const *text, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_string(text[i]));
+    return array;
+}
+
+static json_t *build(const struct mote_report *report)
+{
+    double time = seconds(report->time_ps);
+    json_t *root = json_object();
+    json_object_set_new(root, "board", json_string(report->board));
+    json_object_set_new(root, "core", json_string(report->core));
+    json_object_set_new(root, "firmware", json_string(report->firmware));
+    json_object_set_new(root, "accuracy", json_string(report->accuracy));
+    if (report->fast_error >= 0)
+        json_object_set_new(root, "fast_error_estimate", json_real(report->fast_error));
+    json_object_set_new(root, "time_s", json_real(time));
+    json_object_set_new(root, "cycles", integer(report->cycles));
+    json_object_set_new(root, "instructions", integer(report->instructions));
+    json_object_set_new(root, "sleep_s", json_real(seconds(report->sleep_ps)));
+    json_object_set_new(root, "energy_j", json_real(joules(report->energy_fj)));
+    json_object_set_new(root, "average_power_w",
+                        json_real(time > 0 ? joules(report->energy_fj) / time : 0));
+    if (report->baseline_fj != 0)
+        json_object_set_new(root, "constant_power_energy_j", json_real(joules(report->baseline_fj)));
+    if (report->battery != NULL)
+        json_object_set_new(root, "battery", json_pack("{s:s, s:f}", "cell", report->battery,
+                                                       "hours", report->battery_hours));
+    json_object_set_new(root, "energy_by", energy_by(report));
+    json_object_set_new(root, "functions", functions(report));
+    json_object_set_new(root, "markers", markers(report));
+    json_object_set_new(root, "unmodelled", unmodelled(report));
+    json_object_set_new(root, "faults", strings(report->faults, report->fault_count));
+    json_object_set_new(root, "notes", strings(report->notes, report->note_count));
+    json_object_set_new(root, "host", json_pack("{s:f, s:f}", "seconds", report->host_seconds,
+                                                "mips", report->host_mips));
+    return root;
+}
+
+bool mote_report_json(const struct mote_report *report, const char *path, struct mote_err *err)
+{
+    json_t *root = build(report);
+    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    bool ok = root != NULL && file != NULL &&
+              json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
+              fputc('\n', file) != EOF;
+    int reason = errno;
+    json_decref(root);
+    if (file != NULL && file != stdout && fclose(file) != 0) {
+        reason = errno;
+        ok = false;
+    }
+    return ok || mote_err_set(err, "%s: cannot write the report: %s", path, strerror(reason));
+}
