@@ -2,8 +2,9 @@
 
 #include <math.h>
 
-#define MILLIHZ_PS 1000000000000000ull /* picoseconds in 1000 seconds: period = this / millihertz  \
-                                        */
+#define MILLIHZ_PS                                                                                 \
+    1000000000000000ull /* picoseconds in 1000 seconds: period = this / millihertz                 \
+                         */
 
 /* Takes the address byte of a transaction. */
 static void take_address(struct part_port *port, uint8_t byte, enum part_increment kind, bool spi)

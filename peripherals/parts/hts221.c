@@ -92,7 +92,7 @@ static void measure(struct mote_device *dev, uint64_t at_ps)
                      T0_OUT + (temperature - T0_DEGC_X8 / 8.0) * t_slope};
 
     for (uint32_t i = 0; i < 2; i++)
-        if (!(s->held >> i & 1u))
+        if (!((uint32_t)s->held >> i & 1u))
             s->out[i] = (int16_t)part_quantise(out[i], 1.0, 16);
     s->status = T_DA | H_DA;
 }

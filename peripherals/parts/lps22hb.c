@@ -418,7 +418,7 @@ static uint32_t temp_load(struct mote_device *dev, uint32_t element, uint32_t va
 
     (void)value;
     sync(dev);
-    uint32_t byte = (uint16_t)current(dev).temperature >> (8 * element) & 0xFFu;
+    uint32_t byte = (uint32_t)(uint16_t)current(dev).temperature >> (8 * element) & 0xFFu;
 
     if (element == 0) {
         s->held |= (mote_reg(dev, CTRL_REG1) & 0x02u) && !fifo_active(dev) ? 2u : 0u;

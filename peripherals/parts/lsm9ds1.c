@@ -264,7 +264,7 @@ static void take_sample(struct mote_device *dev, uint64_t k)
         fifo_push(dev, words);
     } else {
         for (uint32_t i = 0; i < WORDS; i++)
-            if (!(s->held >> i & 1u))
+            if (!((uint32_t)s->held >> i & 1u))
                 s->out[i] = words[i];
     }
     s->fresh |= (uint8_t)(TDA | (gyro_on(dev) ? GDA : 0) | (accel_on(dev) ? XLDA : 0));

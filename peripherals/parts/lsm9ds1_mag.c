@@ -104,7 +104,7 @@ static void take_sample(struct mote_device *dev, uint64_t k)
                                    mote_reg_at(dev, OFFSET_REG_M, 2 * i + 1) << 8);
         int32_t value = part_quantise(mote_channel_value(dev, MAG_X + i, at_ps), step, 16) - offset;
 
-        if (!(s->held >> i & 1u))
+        if (!((uint32_t)s->held >> i & 1u))
             s->out[i] = (int16_t)(value < -32768 ? -32768 : value > 32767 ? 32767 : value);
     }
     /* A flag that is still set becomes an overrun: bits 7..4 follow bits 3..0. */

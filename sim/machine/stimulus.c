@@ -321,6 +321,8 @@ static bool connect_csv(const struct mote_system *sys, struct mote_stimuli *owne
                         struct mote_device *dev, int channel, const struct mote_csv *csv,
                         const char *path, const struct options *options, struct mote_err *err)
 {
+    char list[400];
+
     if (channel >= 0) {
         const char *name = dev->cls->channels[channel].name;
         size_t column = 0;
@@ -332,6 +334,14 @@ static bool connect_csv(const struct mote_system *sys, struct mote_stimuli *owne
                                 name);
         return connect_column(sys, owner, dev, channel, csv, column < csv->columns ? column : 0,
                               path, options, err);
+    }
+    size_t own = 0;
+    for (size_t i = 0; i < csv->columns; i++)
+        own += find_channel(dev, csv->name[i]) >= 0;
+    if (own == 0) {
+        list_channels(dev, list, sizeof list);
+        return mote_err_set(err, "%s:1: no column is a channel of \"%s\"; it has: %s", path,
+                            dev->name, list);
     }
     for (size_t i = 0; i < csv->columns; i++)
         if (!connect_column(sys, owner, dev, -1, csv, i, path, options, err))

@@ -10,6 +10,7 @@
 #define MAX_LINE_BYTES 8192
 #define MAX_FILE_BYTES (256ul << 20)
 #define MAX_FIELDS     (MOTE_CSV_MAX_COLUMNS + 1)
+#define MAX_MAGNITUDE  1e30 /* keeps sums and differences finite */
 
 /* ---- quantities --------------------------------------------------------------------------------
  */
@@ -67,7 +68,7 @@ static bool parse_number(const char *text, double *value, const char **end)
         return false;
     *value = strtod(text, &stop);
     *end = stop;
-    return stop != text && isfinite(*value);
+    return stop != text && fabs(*value) <= MAX_MAGNITUDE; /* also not NaN */
 }
 
 bool mote_quantity_parse(const char *text, double *value, const char **unit)
@@ -130,7 +131,7 @@ static bool split(struct parser *p)
 
         if (p->fields == MAX_FIELDS)
             return mote_err_set(p->err, "%s:%zu: more than %d columns: split the file", p->label,
-                                p->line, MAX_FIELDS);
+                                p->line, MOTE_CSV_MAX_COLUMNS);
         if (comma != NULL)
             *comma = '\0';
         p->field[p->fields++] = trim(rest);
