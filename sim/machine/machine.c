@@ -3,6 +3,7 @@
 #include "uart_host.h"
 #include <mote/activity.h>
 #include <mote/bus.h>
+#include <mote/diagnose.h>
 #include <mote/firmware.h>
 #include <mote/machine.h>
 #include <mote/power.h>
@@ -42,6 +43,7 @@ struct mote_machine {
     struct marker markers[MAX_MARKERS];
     uint64_t time_limit_ps;
     bool stdio_taken;
+    char diagnosis[4096];
 };
 
 /* ---- the machine's own device: limits and host ticks ------------------------------------------- */
@@ -374,7 +376,10 @@ enum mote_stop_reason mote_machine_run(struct mote_machine *machine)
             mote_run_events(sys, mote_now_ps(sys));
     }
     mote_power_settle(machine->power);
-    return mote_stop_requested(sys);
+    enum mote_stop_reason reason = mote_stop_requested(sys);
+    if (reason == MOTE_STOP_FAULT)
+        mote_diagnose(core, machine->symbols, machine->diagnosis, sizeof machine->diagnosis);
+    return reason;
 }
 
 int mote_machine_exit_status(const struct mote_machine *machine)
@@ -412,4 +417,9 @@ const struct mote_symbols *mote_machine_symbols(const struct mote_machine *machi
 struct mote_power *mote_machine_power(struct mote_machine *machine)
 {
     return machine->power;
+}
+
+const char *mote_machine_diagnosis(const struct mote_machine *machine)
+{
+    return machine->diagnosis;
 }

@@ -79,9 +79,20 @@ struct mote_core_ops {
     size_t (*disassemble)(const struct mote_core *core, uint64_t address, char *text, size_t bytes);
 };
 
+/* What the host offers to semihosting calls of the firmware. */
+struct mote_semihosting {
+    const char *directory;    /* files may be opened inside this one only; NULL: no files */
+    const char *command_line; /* NULL: empty */
+    bool debugger;            /* the core says that a debugger is attached (DHCSR.C_DEBUGEN) */
+    /* Text typed at the firmware; returns how many bytes were read, 0 at the end. NULL: none. */
+    size_t (*input)(void *user, char *bytes, size_t max);
+    void *user;
+};
+
 struct mote_core {
     const struct mote_core_ops *ops;
     struct mote_device *device;
+    const struct mote_semihosting *semihosting; /* set by the machine; NULL: console output only */
 };
 
 /* The core that the device is, or NULL when it is no core. Set by the core's class in attach. */

@@ -55,4 +55,12 @@ struct mote_marker_totals {
 size_t mote_machine_markers(const struct mote_machine *machine, struct mote_marker_totals *totals,
                             size_t max);
 
+/* Fills a report of the run so far; strings and arrays live until mote_machine_report_free(). The
+ * host's time is the caller's to add. False when out of memory. */
+struct mote_report;
+bool mote_machine_report(struct mote_machine *machine, struct mote_report *report);
+void mote_machine_report_free(struct mote_report *report);
+/* The diagnosis of a fault that ended the run, "" when none did. */
+const char *mote_machine_diagnosis(const struct mote_machine *machine);
+
 #endif

@@ -1,0 +1,386 @@
+/* The command line: the one place where everything meets. */
+#include <getopt.h>
+#include <mote/channel.h>
+#include <mote/device.h>
+#include <mote/machine.h>
+#include <mote/report.h>
+#include <mote/space.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define EXIT_UNUSABLE 2
+#define MAX_REPORTS   8
+
+static const char usage[] =
+    "usage:\n"
+    "  mote run FIRMWARE --board NAME|FILE.dts|FILE.dtb [options]\n"
+    "  mote boards | mote devices | mote info BOARD\n"
+    "\n"
+    "FIRMWARE is an ELF, Intel HEX, UF2 or raw binary.\n"
+    "  --accuracy exact|fast     evaluate every access, or charge what exact stretches taught\n"
+    "  --time-limit TIME         virtual time, e.g. 10s, 250ms; exit status 124 when reached\n"
+    "  --strict                  a firmware's mistake ends the run (exit status 3)\n"
+    "  --load-address ADDRESS    where a raw binary goes\n"
+    "  --symbols ELF             symbols for a firmware file without them\n"
+    "  --uart NAME=BACKEND       stdio, null, file:PATH, pty or tcp:PORT, each with \",drained\"\n"
+    "                            after it for input as fast as the firmware takes it\n"
+    "  --stimulus CHANNEL=SOURCE a WAV or CSV file, or a value with a unit: mic=yes.wav,\n"
+    "                            imu=walk.csv, adc0.3=1.2V\n"
+    "  --until TEXT              end with status 0 when the console has printed TEXT\n"
+    "  --fail-on TEXT            end with status 1 when it has printed TEXT\n"
+    "  --report text|json:PATH   what happened; may be given more than once\n"
+    "  --set KEY=VALUE           supply voltage, temperature, battery ...\n"
+    "  --semihosting DIRECTORY   let the firmware open files below it\n"
+    "  --log                     show what devices have to say\n"
+    "exit status: the firmware's own, 1 failed expectation, 2 unusable input, 3 guest fault,\n"
+    "124 virtual time limit\n";
+
+struct command {
+    struct mote_machine_options machine;
+    const char *reports[MAX_REPORTS];
+    size_t report_count;
+    bool log;
+};
+
+static struct mote_system *running; /* for the signal handler only */
+
+static void stop_by_signal(int number)
+{
+    (void)number;
+    if (running != NULL)
+        mote_request_stop(running, MOTE_STOP_HOST, 130, "interrupted");
+}
+
+static int fail(const struct mote_err *err)
+{
+    fprintf(stderr, "mote: %s\n", err->text);
+    return EXIT_UNUSABLE;
+}
+
+/* ---- options ------------------------------------------------------------------------------------ */
+
+/* "10s", "250ms", "3.5us": into picoseconds. */
+static bool parse_time(const char *text, uint64_t *ps)
+{
+    static const struct {
+        const char *unit;
+        double ps;
+    } units[] = {{"s", 1e12}, {"ms", 1e9}, {"us", 1e6}, {"ns", 1e3}, {"min", 60e12}, {"h", 3600e12}};
+    char *end;
+    double value = strtod(text, &end);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (end != text && strcmp(end, units[i].unit) == 0 && value > 0 &&
+            value * units[i].ps < 1.8e19) {
+            *ps = (uint64_t)(value * units[i].ps);
+            return true;
+        }
+    return false;
+}
+
+static bool parse_address(const char *text, uint64_t *address)
+{
+    char *end;
+    *address = strtoull(text, &end, 0);
+    return *text != '\0' && *end == '\0';
+}
+
+enum option_id {
+    OPT_BOARD = 256,
+    OPT_ACCURACY,
+    OPT_TIME_LIMIT,
+    OPT_STRICT,
+    OPT_LOAD_ADDRESS,
+    OPT_SYMBOLS,
+    OPT_UART,
+    OPT_STIMULUS,
+    OPT_UNTIL,
+    OPT_FAIL_ON,
+    OPT_REPORT,
+    OPT_SET,
+    OPT_SEMIHOSTING,
+    OPT_LOG,
+};
+
+static const struct option long_options[] = {
+    {"board", required_argument, NULL, OPT_BOARD},
+    {"accuracy", required_argument, NULL, OPT_ACCURACY},
+    {"time-limit", required_argument, NULL, OPT_TIME_LIMIT},
+    {"strict", no_argument, NULL, OPT_STRICT},
+    {"load-address", required_argument, NULL, OPT_LOAD_ADDRESS},
+    {"symbols", required_argument, NULL, OPT_SYMBOLS},
+    {"uart", required_argument, NULL, OPT_UART},
+    {"stimulus", required_argument, NULL, OPT_STIMULUS},
+    {"until", required_argument, NULL, OPT_UNTIL},
+    {"fail-on", required_argument, NULL, OPT_FAIL_ON},
+    {"report", required_argument, NULL, OPT_REPORT},
+    {"set", required_argument, NULL, OPT_SET},
+    {"semihosting", required_argument, NULL, OPT_SEMIHOSTING},
+    {"log", no_argument, NULL, OPT_LOG},
+    {NULL, 0, NULL, 0},
+};
+
+static bool append(const char **list, size_t *count, size_t max, const char *name,
+                   struct mote_err *err)
+{
+    if (*count == max)
+        return mote_err_set(err, "at most %zu options --%s", max, name);
+    list[(*count)++] = optarg;
+    return true;
+}
+
+static bool take_option(struct command *command, int option, struct mote_err *err)
+{
+    struct mote_machine_options *m = &command->machine;
+    switch (option) {
+    case OPT_BOARD:
+        m->board = optarg;
+        return true;
+    case OPT_ACCURACY:
+        m->accuracy = strcmp(optarg, "fast") == 0 ? MOTE_ACCURACY_FAST : MOTE_ACCURACY_EXACT;
+        return strcmp(optarg, "fast") == 0 || strcmp(optarg, "exact") == 0 ||
+               mote_err_set(err, "--accuracy %s: give exact or fast", optarg);
+    case OPT_TIME_LIMIT:
+        return parse_time(optarg, &m->time_limit_ps) ||
+               mote_err_set(err, "--time-limit %s: give a time with a unit, for example 10s or 250ms",
+                            optarg);
+    case OPT_STRICT:
+        m->strict = true;
+        return true;
+    case OPT_LOAD_ADDRESS:
+        m->has_load_address = true;
+        return parse_address(optarg, &m->load_address) ||
+               mote_err_set(err, "--load-address %s: give a number, for example 0x08000000", optarg);
+    case OPT_SYMBOLS:
+        m->symbols = optarg;
+        return true;
+    case OPT_UART:
+        return append(m->uarts, &m->uart_count, MOTE_MAX_OPTIONS, "uart", err);
+    case OPT_STIMULUS:
+        return append(m->stimuli, &m->stimulus_count, MOTE_MAX_OPTIONS, "stimulus", err);
+    case OPT_UNTIL:
+        m->until = optarg;
+        return true;
+    case OPT_FAIL_ON:
+        m->fail_on = optarg;
+        return true;
+    case OPT_REPORT:
+        if (strcmp(optarg, "text") != 0 && strncmp(optarg, "json:", 5) != 0)
+            return mote_err_set(err, "--report %s: give text or json:PATH", optarg);
+        return append(command->reports, &command->report_count, MAX_REPORTS, "report", err);
+    case OPT_SET:
+        return append(m->settings, &m->setting_count, MOTE_MAX_OPTIONS, "set", err);
+    case OPT_SEMIHOSTING:
+        m->semihosting_directory = optarg;
+        return true;
+    case OPT_LOG:
+        command->log = true;
+        return true;
+    default:
+        return mote_err_set(err, "unknown option; `mote --help` lists them");
+    }
+}
+
+static bool parse_run(int argc, char **argv, struct command *command, struct mote_err *err)
+{
+    int option;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (option == '?')
+            return mote_err_set(err, "%s: unknown option, or its value is missing; `mote --help` "
+                                     "lists the options",
+                                argv[optind - 1]);
+        if (!take_option(command, option, err))
+            return false;
+    }
+    if (optind + 1 != argc)
+        return mote_err_set(err, optind == argc ? "no firmware file given; `mote --help` shows how"
+                                                : "more than one firmware file given");
+    command->machine.firmware = argv[optind];
+    return command->machine.board != NULL ||
+           mote_err_set(err, "no board given: add --board NAME; `mote boards` lists them");
+}
+
+/* ---- mote run ----------------------------------------------------------------------------------- */
+
+struct log_user {
+    bool all;
+    unsigned shown;
+};
+
+#define GUEST_MESSAGES_SHOWN 20
+
+static void show_log(void *user, const struct mote_device *dev, enum mote_log_level level,
+                     uint64_t now_ps, const char *text)
+{
+    static const char *const names[] = {"guest", "unmodelled", "info", "debug"};
+    struct log_user *log = user;
+    if (!log->all && level != MOTE_LOG_GUEST && level != MOTE_LOG_INFO)
+        return;
+    if (!log->all && log->shown++ >= GUEST_MESSAGES_SHOWN)
+        return;
+    fprintf(stderr, "mote: [%.6f s] %s: %s: %s\n", (double)now_ps * 1e-12,
+            dev != NULL ? dev->name : "machine", names[level], text);
+}
+
+static double host_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static bool write_reports(const struct command *command, struct mote_machine *machine,
+                          double seconds, struct mote_err *err)
+{
+    struct mote_report report;
+    if (!mote_machine_report(machine, &report))
+        return mote_err_set(err, "out of memory for the report");
+    report.firmware = command->machine.firmware;
+    report.accuracy = command->machine.accuracy == MOTE_ACCURACY_FAST ? "fast" : "exact";
+    report.host_seconds = seconds;
+    report.host_mips = seconds > 0 ? (double)report.instructions / seconds * 1e-6 : 0;
+    bool ok = true;
+    for (size_t i = 0; i < command->report_count && ok; i++) {
+        if (strcmp(command->reports[i], "text") == 0)
+            mote_report_text(&report, stderr);
+        else
+            ok = mote_report_json(&report, command->reports[i] + 5, err);
+    }
+    mote_machine_report_free(&report);
+    return ok;
+}
+
+static void tell_end(struct mote_machine *machine)
+{
+    struct mote_system *sys = mote_machine_system(machine);
+    switch (mote_stop_requested(sys)) {
+    case MOTE_STOP_FAULT:
+        fprintf(stderr, "\nmote: the firmware failed: %s\n%s", mote_stop_text(sys),
+                mote_machine_diagnosis(machine));
+        break;
+    case MOTE_STOP_DEAD:
+    case MOTE_STOP_TIME_LIMIT:
+    case MOTE_STOP_HOST:
+        fprintf(stderr, "\nmote: ended after %.6f s of virtual time: %s\n",
+                (double)mote_now_ps(sys) * 1e-12, mote_stop_text(sys));
+        break;
+    case MOTE_STOP_FAIL_ON:
+        fprintf(stderr, "\nmote: the console printed \"%s\"\n", mote_stop_text(sys));
+        break;
+    default:
+        break;
+    }
+}
+
+static int run(int argc, char **argv)
+{
+    struct mote_err err = {""};
+    struct command command = {.machine.accuracy = MOTE_ACCURACY_EXACT};
+    if (!parse_run(argc, argv, &command, &err))
+        return fail(&err);
+    struct mote_machine *machine = mote_machine_new(&command.machine, &err);
+    if (machine == NULL)
+        return fail(&err);
+    struct log_user log = {.all = command.log};
+    running = mote_machine_system(machine);
+    mote_log_set_sink(running, show_log, &log);
+    signal(SIGINT, stop_by_signal);
+    signal(SIGTERM, stop_by_signal);
+    signal(SIGPIPE, SIG_IGN);
+    double start = host_seconds();
+    mote_machine_run(machine);
+    double seconds = host_seconds() - start;
+    fflush(stdout);
+    tell_end(machine);
+    int status = mote_stop_requested(running) == MOTE_STOP_HOST ? 130
+                                                               : mote_machine_exit_status(machine);
+    if (command.report_count > 0 && !write_reports(&command, machine, seconds, &err))
+        status = fail(&err);
+    running = NULL;
+    mote_machine_free(machine);
+    return status;
+}
+
+/* ---- mote boards, devices, info ------------------------------------------------------------------ */
+
+static int list_boards(void)
+{
+    for (size_t i = 0; mote_board_name(i) != NULL; i++) {
+        struct mote_err err = {""};
+        struct mote_board board;
+        struct mote_system *sys = mote_system_new();
+        if (sys != NULL && mote_board_load(sys, mote_board_name(i), &board, &err))
+            printf("%-32s %s\n", mote_board_name(i), board.model);
+        else
+            printf("%-32s unusable: %s\n", mote_board_name(i), err.text);
+        mote_system_free(sys);
+        mote_board_free(&board);
+    }
+    return 0;
+}
+
+static int list_devices(void)
+{
+    for (size_t i = 0; mote_device_classes[i] != NULL; i++) {
+        const struct mote_device_class *cls = mote_device_classes[i];
+        printf("%-20s %s\n", cls->name, cls->summary != NULL ? cls->summary : "");
+        for (size_t k = 0; k < MOTE_MAX_COMPATIBLES && cls->compatibles[k] != NULL; k++)
+            printf("%-20s   %s\n", "", cls->compatibles[k]);
+    }
+    return 0;
+}
+
+static int show_board(const char *name)
+{
+    static const char *const kinds[] = {"not modelled", "leads nowhere", "left out"};
+    struct mote_err err = {""};
+    struct mote_board board;
+    struct mote_system *sys = mote_system_new();
+    if (sys == NULL || !mote_board_load(sys, name, &board, &err)) {
+        mote_system_free(sys);
+        mote_board_free(&board);
+        return fail(&err);
+    }
+    printf("%s: %s, core %s, chip %s\n", board.name, board.model, board.core, board.soc);
+    printf("\nmemory\n");
+    for (size_t i = 0; i < mote_region_count(sys); i++) {
+        const struct mote_region *region = mote_region_at_index(sys, i);
+        printf("  %-20s 0x%08llx %8llu KiB %s\n", region->name, (unsigned long long)region->base,
+               (unsigned long long)region->size_bytes / 1024, region->writable ? "" : "read-only");
+    }
+    printf("\ndevices\n");
+    for (size_t i = 0; i < mote_system_device_count(sys); i++) {
+        const struct mote_device *dev = mote_system_device(sys, i);
+        printf("  %-20s %-18s 0x%08llx %s\n", dev->name, dev->cls->name,
+               (unsigned long long)dev->base, dev == board.console ? "(console)" : "");
+        for (size_t k = 0; k < dev->cls->channel_count; k++)
+            printf("  %-20s   channel %s [%s]\n", "", dev->cls->channels[k].name,
+                   dev->cls->channels[k].unit);
+    }
+    if (board.note_count > 0)
+        printf("\nnotes\n");
+    for (size_t i = 0; i < board.note_count; i++)
+        printf("  %s: %s\n", kinds[board.notes[i].kind], board.notes[i].text);
+    mote_system_free(sys);
+    mote_board_free(&board);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *verb = argc > 1 ? argv[1] : "";
+    if (strcmp(verb, "run") == 0)
+        return run(argc - 1, argv + 1);
+    if (strcmp(verb, "boards") == 0 && argc == 2)
+        return list_boards();
+    if (strcmp(verb, "devices") == 0 && argc == 2)
+        return list_devices();
+    if (strcmp(verb, "info") == 0 && argc == 3)
+        return show_board(argv[2]);
+    bool help = strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0;
+    fputs(usage, help ? stdout : stderr);
+    return help ? 0 : EXIT_UNUSABLE;
+}
