@@ -60,7 +60,8 @@ static int fail(const struct mote_err *err)
     return EXIT_UNUSABLE;
 }
 
-/* ---- options ------------------------------------------------------------------------------------ */
+/* ---- options ------------------------------------------------------------------------------------
+ */
 
 /* "10s", "250ms", "3.5us": into picoseconds. */
 static bool parse_time(const char *text, uint64_t *ps)
@@ -68,7 +69,8 @@ static bool parse_time(const char *text, uint64_t *ps)
     static const struct {
         const char *unit;
         double ps;
-    } units[] = {{"s", 1e12}, {"ms", 1e9}, {"us", 1e6}, {"ns", 1e3}, {"min", 60e12}, {"h", 3600e12}};
+    } units[] = {{"s", 1e12}, {"ms", 1e9},    {"us", 1e6},
+                 {"ns", 1e3}, {"min", 60e12}, {"h", 3600e12}};
     char *end;
     double value = strtod(text, &end);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
@@ -144,7 +146,8 @@ static bool take_option(struct command *command, int option, struct mote_err *er
                mote_err_set(err, "--accuracy %s: give exact or fast", optarg);
     case OPT_TIME_LIMIT:
         return parse_time(optarg, &m->time_limit_ps) ||
-               mote_err_set(err, "--time-limit %s: give a time with a unit, for example 10s or 250ms",
+               mote_err_set(err,
+                            "--time-limit %s: give a time with a unit, for example 10s or 250ms",
                             optarg);
     case OPT_STRICT:
         m->strict = true;
@@ -152,7 +155,8 @@ static bool take_option(struct command *command, int option, struct mote_err *er
     case OPT_LOAD_ADDRESS:
         m->has_load_address = true;
         return parse_address(optarg, &m->load_address) ||
-               mote_err_set(err, "--load-address %s: give a number, for example 0x08000000", optarg);
+               mote_err_set(err, "--load-address %s: give a number, for example 0x08000000",
+                            optarg);
     case OPT_SYMBOLS:
         m->symbols = optarg;
         return true;
@@ -189,8 +193,9 @@ static bool parse_run(int argc, char **argv, struct command *command, struct mot
     opterr = 0;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == '?')
-            return mote_err_set(err, "%s: unknown option, or its value is missing; `mote --help` "
-                                     "lists the options",
+            return mote_err_set(err,
+                                "%s: unknown option, or its value is missing; `mote --help` "
+                                "lists the options",
                                 argv[optind - 1]);
         if (!take_option(command, option, err))
             return false;
@@ -203,7 +208,8 @@ static bool parse_run(int argc, char **argv, struct command *command, struct mot
            mote_err_set(err, "no board given: add --board NAME; `mote boards` lists them");
 }
 
-/* ---- mote run ----------------------------------------------------------------------------------- */
+/* ---- mote run -----------------------------------------------------------------------------------
+ */
 
 struct log_user {
     bool all;
@@ -295,8 +301,8 @@ static int run(int argc, char **argv)
     double seconds = host_seconds() - start;
     fflush(stdout);
     tell_end(machine);
-    int status = mote_stop_requested(running) == MOTE_STOP_HOST ? 130
-                                                               : mote_machine_exit_status(machine);
+    int status =
+        mote_stop_requested(running) == MOTE_STOP_HOST ? 130 : mote_machine_exit_status(machine);
     if (command.report_count > 0 && !write_reports(&command, machine, seconds, &err))
         status = fail(&err);
     running = NULL;
@@ -304,7 +310,8 @@ static int run(int argc, char **argv)
     return status;
 }
 
-/* ---- mote boards, devices, info ------------------------------------------------------------------ */
+/* ---- mote boards, devices, info
+ * ------------------------------------------------------------------ */
 
 static int list_boards(void)
 {

@@ -22,7 +22,8 @@ struct mote_symbols {
     const char *markers[MARKERS_MAX];
 };
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------
+ */
 
 static bool add_function(struct mote_symbols *symbols, const char *name, const GElf_Sym *symbol)
 {
@@ -115,7 +116,8 @@ static bool read_sections(struct mote_symbols *symbols)
         if (gelf_getshdr(section, &header) == NULL)
             continue;
         const char *name = elf_strptr(symbols->elf, names, header.sh_name);
-        if ((header.sh_flags & SHF_EXECINSTR) && header.sh_addr + header.sh_size > symbols->code_end)
+        if ((header.sh_flags & SHF_EXECINSTR) &&
+            header.sh_addr + header.sh_size > symbols->code_end)
             symbols->code_end = header.sh_addr + header.sh_size;
         if (header.sh_type == SHT_SYMTAB && !read_symbol_table(symbols, section, &header))
             return false;
@@ -172,7 +174,8 @@ void mote_symbols_free(struct mote_symbols *symbols)
     free(symbols);
 }
 
-/* ---- asking ----------------------------------------------------------------------------------- */
+/* ---- asking -----------------------------------------------------------------------------------
+ */
 
 size_t mote_symbols_count(const struct mote_symbols *symbols)
 {

@@ -1,7 +1,8 @@
 /* I2C, SPI and PDM: from a controller to its children. */
 #include "kernel.h"
 
-/* ---- I2C -------------------------------------------------------------------------------------- */
+/* ---- I2C --------------------------------------------------------------------------------------
+ */
 
 bool mote_i2c_start(struct mote_device *controller, uint8_t address7, bool read)
 {
@@ -40,7 +41,8 @@ void mote_i2c_stop(struct mote_device *controller)
         target->cls->i2c->stop(target);
 }
 
-/* ---- SPI -------------------------------------------------------------------------------------- */
+/* ---- SPI --------------------------------------------------------------------------------------
+ */
 
 void mote_spi_select(struct mote_device *target, bool selected)
 {
@@ -62,7 +64,8 @@ uint32_t mote_spi_transfer(struct mote_device *controller, uint32_t out, uint32_
     return in;
 }
 
-/* ---- PDM -------------------------------------------------------------------------------------- */
+/* ---- PDM --------------------------------------------------------------------------------------
+ */
 
 double mote_pdm_sample(struct mote_device *controller, bool right, uint64_t at_ps)
 {

@@ -11,8 +11,8 @@
 #include <mote/space.h>
 #include <mote/system.h>
 
-#define KERNEL_MAX_SINKS 4
-#define KERNEL_MAX_WATCHES 8
+#define KERNEL_MAX_SINKS        4
+#define KERNEL_MAX_WATCHES      8
 #define KERNEL_MAX_CLOCK_INPUTS 8
 
 /* A growing array of pointers. */

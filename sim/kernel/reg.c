@@ -77,7 +77,8 @@ uint32_t *mote_reg_ptr(struct mote_device *dev, uint32_t id, uint32_t element)
     return &dev->regs[dev->priv->row_first[id] + element];
 }
 
-/* ---- reports ---------------------------------------------------------------------------------- */
+/* ---- reports ----------------------------------------------------------------------------------
+ */
 
 static void note_unmodelled(struct mote_device *dev, uint32_t offset, uint32_t bits, bool store)
 {
@@ -128,7 +129,8 @@ static void report_reserved(struct mote_device *dev, struct reg_element *element
              bits, name, element->element);
 }
 
-/* ---- access ----------------------------------------------------------------------------------- */
+/* ---- access -----------------------------------------------------------------------------------
+ */
 
 static uint32_t load_element(struct mote_device *dev, uint32_t index, uint32_t lanes)
 {

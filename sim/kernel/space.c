@@ -11,7 +11,8 @@ static size_t granules(uint64_t size_bytes)
     return (size_t)((size_bytes + CODE_GRANULE_BYTES - 1) / CODE_GRANULE_BYTES);
 }
 
-/* ---- regions ---------------------------------------------------------------------------------- */
+/* ---- regions ----------------------------------------------------------------------------------
+ */
 
 static bool ranges_meet(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
 {
@@ -54,8 +55,8 @@ struct mote_region *mote_region_add(struct mote_system *sys, const char *name, u
         return NULL;
     struct mote_region *region = calloc(1, sizeof *region);
     /* Whole host pages, so that an engine may map the memory as it is. */
-    uint8_t *host = alias_of != NULL ? alias_of->host
-                                     : aligned_alloc(4096, (size_bytes + 4095) / 4096 * 4096);
+    uint8_t *host =
+        alias_of != NULL ? alias_of->host : aligned_alloc(4096, (size_bytes + 4095) / 4096 * 4096);
     uint8_t *code = alias_of != NULL ? alias_of->code : calloc(granules(size_bytes), 1);
     char *copy = strdup(name);
     if (region == NULL || host == NULL || code == NULL || copy == NULL ||
@@ -158,7 +159,8 @@ const uint64_t *mote_code_generation(const struct mote_system *sys)
     return &sys->code_generation;
 }
 
-/* ---- windows ---------------------------------------------------------------------------------- */
+/* ---- windows ----------------------------------------------------------------------------------
+ */
 
 bool mote_window_add(struct mote_device *dev, uint64_t base, uint64_t size_bytes,
                      uint32_t first_offset, struct mote_err *err)
@@ -215,7 +217,8 @@ bool mote_window_at_index(const struct mote_system *sys, size_t index, uint64_t 
     return true;
 }
 
-/* ---- access by address ------------------------------------------------------------------------ */
+/* ---- access by address ------------------------------------------------------------------------
+ */
 
 static bool access_window(struct mote_system *sys, uint64_t address, struct mote_access *access)
 {

@@ -217,7 +217,8 @@ void mote_set_strict(struct mote_system *sys, bool strict)
     sys->strict = strict;
 }
 
-/* ---- what cores and front ends tell each other ------------------------------------------------ */
+/* ---- what cores and front ends tell each other ------------------------------------------------
+ */
 
 struct mote_core *mote_core_of(const struct mote_device *dev)
 {

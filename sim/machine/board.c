@@ -10,11 +10,11 @@
 #include <string.h>
 
 #define BOARD_MAX_NODES 4096
-#define FLASH_ERASED 0xFF
 
 extern const struct mote_embedded mote_board_blobs[];
 
-/* ---- notes and properties --------------------------------------------------------------------- */
+/* ---- notes and properties ---------------------------------------------------------------------
+ */
 
 void board_note(struct board_loader *loader, enum mote_note_kind kind, const char *format, ...)
 {
@@ -59,7 +59,8 @@ static const void *get_prop(const void *user, const char *name, size_t *bytes)
 
 static const struct mote_prop_source prop_source = {get_prop};
 
-static struct board_node *node_of(const struct board_loader *loader, const struct dt *dt, int target)
+static struct board_node *node_of(const struct board_loader *loader, const struct dt *dt,
+                                  int target)
 {
     for (size_t i = 0; i < loader->count && target >= 0; i++) {
         struct board_node *node = loader->nodes[i];
@@ -92,14 +93,14 @@ bool board_specifier(const struct board_loader *loader, const struct board_node 
     return true;
 }
 
-/* ---- classes of the loader's own --------------------------------------------------------------- */
+/* ---- classes of the loader's own ---------------------------------------------------------------
+ */
 
 /* An enabled device without a model: every access is counted and logged by the register engine. */
 static const struct mote_device_class stub_class = {
     .name = "stub",
     .summary = "a device without a model: loads read 0, accesses are counted",
 };
-
 
 static struct mote_clock *fixed_clock_of(struct mote_device *dev, const uint32_t *cells,
                                          size_t count)
@@ -119,7 +120,8 @@ const struct mote_device_class board_fixed_clock_class = {
     .clock_of = fixed_clock_of,
 };
 
-/* ---- nodes ------------------------------------------------------------------------------------ */
+/* ---- nodes ------------------------------------------------------------------------------------
+ */
 
 static const struct mote_device_class *class_of(const struct dt *dt, int offset)
 {
@@ -148,15 +150,15 @@ static int find_extra(const struct board_loader *loader, int offset)
         if (!dt_reg(extra, node, 0, &other_base, &other_size) || other_base != base)
             continue;
         const char *compatible;
-        for (size_t k = 0;
-             (compatible = dt_string(&loader->tree, offset, "compatible", k)) != NULL; k++)
+        for (size_t k = 0; (compatible = dt_string(&loader->tree, offset, "compatible", k)) != NULL;
+             k++)
             if (dt_is(extra, node, compatible))
                 return node;
     }
     return -1;
 }
 
-static struct board_node *add_node(struct board_loader *loader, int offset, struct mote_err *err)
+struct board_node *board_add_node(struct board_loader *loader, int offset, struct mote_err *err)
 {
     if (loader->count == BOARD_MAX_NODES) {
         mote_err_set(err, "%s: more than %u devices", loader->tree.label, BOARD_MAX_NODES);
@@ -183,7 +185,7 @@ static struct board_node *add_node(struct board_loader *loader, int offset, stru
 }
 
 /* The device of the nearest ancestor that became one. */
-static struct mote_device *ancestor_device(const struct board_loader *loader, int offset)
+struct mote_device *board_ancestor_device(const struct board_loader *loader, int offset)
 {
     const void *blob = loader->tree.blob;
     for (int up = fdt_parent_offset(blob, offset); up >= 0; up = fdt_parent_offset(blob, up)) {
@@ -194,78 +196,8 @@ static struct mote_device *ancestor_device(const struct board_loader *loader, in
     return NULL;
 }
 
-/* ---- memory ----------------------------------------------------------------------------------- */
-
-static bool is_memory(const struct dt *dt, int offset, bool *writable)
-{
-    const char *type = dt_string(dt, offset, "device_type", 0);
-    *writable = !dt_is(dt, offset, "soc-nv-flash");
-    return !*writable || dt_is(dt, offset, "mmio-sram") ||
-           (type != NULL && strcmp(type, "memory") == 0 &&
-            dt_prop(dt, offset, "reg", NULL) != NULL);
-}
-
-static bool add_aliases(struct board_loader *loader, struct board_node *node,
-                        struct mote_region *region, struct mote_err *err)
-{
-    int offset;
-    uint32_t bases[8];
-    const struct dt *dt = board_prop_tree(node, "mote,alias", &offset);
-    size_t count = dt != NULL ? dt_cells(dt, offset, "mote,alias", bases, 8) : 0;
-    for (size_t i = 0; i < count && i < 8; i++) {
-        char name[96];
-        snprintf(name, sizeof name, "%s_alias%zu", region->name, i);
-        struct mote_region *alias =
-            mote_region_add(loader->sys, name, bases[i], region->size_bytes, region->writable,
-                            region->executable, 0, region, err);
-        if (alias == NULL)
-            return mote_err_prefix(err, "%s: mote,alias", loader->tree.label);
-        alias->owner = region->owner;
-        alias->load_extra_cycles = region->load_extra_cycles;
-        alias->store_extra_cycles = region->store_extra_cycles;
-    }
-    return true;
-}
-
-static uint32_t node_u32(const struct board_node *node, const char *name, uint32_t fallback)
-{
-    int offset;
-    const struct dt *dt = board_prop_tree(node, name, &offset);
-    if (dt != NULL)
-        dt_cells(dt, offset, name, &fallback, 1);
-    return fallback;
-}
-
-static bool add_memory(struct board_loader *loader, int offset, bool writable, struct mote_err *err)
-{
-    const struct dt *dt = &loader->tree;
-    uint64_t base, size;
-    if (!dt_reg(dt, offset, 0, &base, &size) || size == 0)
-        return mote_err_set(err, "%s: %s: memory needs a `reg` with an address and a size",
-                            dt->label, dt_path(dt, offset));
-    if (size > (1ull << 30))
-        return mote_err_set(err, "%s: %s: %llu bytes of memory; at most 1 GiB is supported",
-                            dt->label, dt_path(dt, offset), (unsigned long long)size);
-    struct board_node *node = add_node(loader, offset, err);
-    if (node == NULL)
-        return false;
-    struct mote_region *region =
-        mote_region_add(loader->sys, dt_label(dt, offset), base, size, writable, true,
-                        writable ? 0 : FLASH_ERASED, NULL, err);
-    if (region == NULL)
-        return mote_err_prefix(err, "%s: %s", dt->label, dt_path(dt, offset));
-    region->owner = writable ? NULL : ancestor_device(loader, offset);
-    region->load_extra_cycles = node_u32(node, "mote,load-extra-cycles", 0);
-    region->store_extra_cycles = node_u32(node, "mote,store-extra-cycles", 0);
-    struct mote_board *board = loader->board;
-    if (!writable && board->boot_base == UINT64_MAX) {
-        board->boot_base = base;
-        board->app_base = base + node_u32(node, "mote,app-offset", 0);
-    }
-    return add_aliases(loader, node, region, err);
-}
-
-/* ---- devices ---------------------------------------------------------------------------------- */
+/* ---- devices ----------------------------------------------------------------------------------
+ */
 
 static bool on_a_bus(const struct board_loader *loader, int offset)
 {
@@ -308,7 +240,7 @@ static bool add_device(struct board_loader *loader, int offset, const struct mot
         return mote_err_set(err, "%s: %s: reg: a window of 0x%llx bytes at 0x%llx is no device",
                             dt->label, dt_path(dt, offset), (unsigned long long)size,
                             (unsigned long long)base);
-    struct board_node *node = add_node(loader, offset, err);
+    struct board_node *node = board_add_node(loader, offset, err);
     if (node == NULL)
         return false;
     if (has_reg && !bus) {
@@ -325,7 +257,7 @@ static bool add_device(struct board_loader *loader, int offset, const struct mot
         .cls = cls,
         .name = name,
         .path = path,
-        .parent = bus ? ancestor_device(loader, offset) : NULL,
+        .parent = bus ? board_ancestor_device(loader, offset) : NULL,
         .base = bus ? 0 : base,
         .bus_address = bus ? (uint32_t)base : 0,
         .window_bytes = bus || !has_reg ? 0 : (uint32_t)size,
@@ -349,7 +281,7 @@ static bool add_core(struct board_loader *loader, struct mote_err *err)
         const struct mote_device_class *cls = class_of(dt, cpu);
         if (cls == NULL || !dt_enabled(dt, cpu))
             continue;
-        struct board_node *node = add_node(loader, cpu, err);
+        struct board_node *node = board_add_node(loader, cpu, err);
         if (node == NULL)
             return false;
         const char *compatible = dt_string(dt, cpu, "compatible", 0);
@@ -371,12 +303,13 @@ static bool add_core(struct board_loader *loader, struct mote_err *err)
 /* What the walk does with one enabled node below the root. */
 static bool add_one(struct board_loader *loader, int offset, struct mote_err *err)
 {
-    static const char *const containers[] = {"simple-bus", "fixed-partitions", "st,stm32-pinctrl",
-                                             "gpio-leds", "gpio-keys", "zephyr,power-state"};
+    static const char *const containers[] = {"simple-bus",       "fixed-partitions",
+                                             "st,stm32-pinctrl", "gpio-leds",
+                                             "gpio-keys",        "zephyr,power-state"};
     const struct dt *dt = &loader->tree;
     bool writable;
-    if (is_memory(dt, offset, &writable))
-        return add_memory(loader, offset, writable, err);
+    if (board_is_memory(dt, offset, &writable))
+        return board_add_memory(loader, offset, writable, err);
     int parent = fdt_parent_offset(dt->blob, offset);
     bool per_child = dt_is(dt, parent, "gpio-leds") || dt_is(dt, parent, "gpio-keys");
     if (per_child)
@@ -434,7 +367,8 @@ static bool add_all(struct board_loader *loader, struct mote_err *err)
     return true;
 }
 
-/* ---- attaching -------------------------------------------------------------------------------- */
+/* ---- attaching --------------------------------------------------------------------------------
+ */
 
 static bool attach(struct board_loader *loader, struct board_node *node, struct mote_err *err);
 
@@ -451,8 +385,8 @@ static bool connect_clocks(struct board_loader *loader, struct board_node *node,
             continue; /* a clock tree node that names its own controller */
         if (!attach(loader, provider, err))
             return false;
-        struct mote_clock *clock = provider->dev->cls->clock_of(provider->dev, specifier.cells,
-                                                                specifier.count);
+        struct mote_clock *clock =
+            provider->dev->cls->clock_of(provider->dev, specifier.cells, specifier.count);
         if (clock == NULL)
             return mote_err_set(err, "%s: %s: clocks: %s has no clock <0x%x 0x%x>",
                                 loader->tree.label, node->dev->path, provider->dev->name,
@@ -477,7 +411,8 @@ static bool attach(struct board_loader *loader, struct board_node *node, struct 
     return true;
 }
 
-/* ---- the board -------------------------------------------------------------------------------- */
+/* ---- the board --------------------------------------------------------------------------------
+ */
 
 static void find_extra_tree(struct board_loader *loader, const void *blob)
 {
@@ -490,8 +425,8 @@ static void find_extra_tree(struct board_loader *loader, const void *blob)
             continue;
         int other = fdt_path_offset(dt.blob, "/soc");
         const char *compatible;
-        for (size_t k = 0;
-             (compatible = dt_string(&loader->tree, soc, "compatible", k)) != NULL; k++)
+        for (size_t k = 0; (compatible = dt_string(&loader->tree, soc, "compatible", k)) != NULL;
+             k++)
             if (strcmp(compatible, "simple-bus") != 0 && dt_is(&dt, other, compatible)) {
                 loader->extra = dt;
                 return;
@@ -575,8 +510,8 @@ static bool unknown_board(const char *name, struct mote_err *err)
         snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
                  mote_board_blobs[i].name);
     }
-    return mote_err_set(err, "no board \"%s\". Known boards: %s; or give the path of a .dts or .dtb",
-                        name, known);
+    return mote_err_set(
+        err, "no board \"%s\". Known boards: %s; or give the path of a .dts or .dtb", name, known);
 }
 
 bool mote_board_load(struct mote_system *sys, const char *name_or_path, struct mote_board *board,

@@ -29,7 +29,7 @@ struct board_loader {
 
 /* One specifier of a property like `clocks`, `interrupts-extended` or `gpios`. */
 struct specifier {
-    int target; /* node, in the tree that the property was found in */
+    int target;              /* node, in the tree that the property was found in */
     struct board_node *node; /* its device, or NULL */
     uint32_t cells[8];
     uint32_t count;
@@ -43,6 +43,15 @@ void board_note(struct board_loader *loader, enum mote_note_kind kind, const cha
     __attribute__((format(printf, 3, 4)));
 /* A node's property and the tree it came from. */
 const struct dt *board_prop_tree(const struct board_node *node, const char *name, int *offset);
+
+/* A record for a node; NULL after filling `err`. */
+struct board_node *board_add_node(struct board_loader *loader, int offset, struct mote_err *err);
+/* The device of the nearest ancestor that became one, or NULL. */
+struct mote_device *board_ancestor_device(const struct board_loader *loader, int offset);
+
+/* Whether a node is memory, and then whether the core may write it. */
+bool board_is_memory(const struct dt *dt, int offset, bool *writable);
+bool board_add_memory(struct board_loader *loader, int offset, bool writable, struct mote_err *err);
 
 /* Interrupts, GPIOs and fixed wires, after every device is there. */
 bool board_connect_wires(struct board_loader *loader, struct mote_err *err);

@@ -8,7 +8,8 @@
 
 #define GPIO_ACTIVE_LOW 1u
 
-/* ---- interrupts ------------------------------------------------------------------------------- */
+/* ---- interrupts -------------------------------------------------------------------------------
+ */
 
 static void connect_interrupt(struct board_loader *loader, struct board_node *node, uint32_t k,
                               struct board_node *parent, const uint32_t *cells)
@@ -28,8 +29,8 @@ static void connect_interrupt(struct board_loader *loader, struct board_node *no
         return;
     }
     if (!mote_wire_connect(node->dev, (uint32_t)output, parent->dev, (uint32_t)input, false))
-        board_note(loader, MOTE_NOTE_INTERRUPT, "%s: cannot connect interrupt %u",
-                   node->dev->path, cells[0]);
+        board_note(loader, MOTE_NOTE_INTERRUPT, "%s: cannot connect interrupt %u", node->dev->path,
+                   cells[0]);
 }
 
 /* The interrupt parent of a node: its own property or the nearest ancestor's. */
@@ -75,7 +76,8 @@ static void connect_interrupts_extended(struct board_loader *loader, struct boar
             connect_interrupt(loader, node, k, specifier.node, specifier.cells);
 }
 
-/* ---- fixed wiring of a chip ------------------------------------------------------------------- */
+/* ---- fixed wiring of a chip -------------------------------------------------------------------
+ */
 
 static bool connect_fixed(struct board_loader *loader, struct board_node *node,
                           struct mote_err *err)
@@ -85,17 +87,17 @@ static bool connect_fixed(struct board_loader *loader, struct board_node *node,
     uint32_t cells[DT_MAX_CELLS];
     size_t count = dt != NULL ? dt_cells(dt, offset, "mote,wires-to", cells, DT_MAX_CELLS) : 0;
     if (count > DT_MAX_CELLS || count % 3 != 0)
-        return mote_err_set(err, "%s: %s: mote,wires-to takes triples <&target input output>, at "
-                                 "most %u cells; it has %zu",
+        return mote_err_set(err,
+                            "%s: %s: mote,wires-to takes triples <&target input output>, at "
+                            "most %u cells; it has %zu",
                             loader->tree.label, node->dev->path, DT_MAX_CELLS, count);
     for (size_t i = 0; i + 3 <= count; i += 3) {
         int target = dt_by_phandle(dt, cells[i]);
         struct board_node *to = NULL;
         for (size_t k = 0; k < loader->count && to == NULL; k++) {
             struct board_node *other = loader->nodes[k];
-            bool same = dt == &loader->tree
-                            ? other->offset == target || other->second == target
-                            : other->extra == target;
+            bool same = dt == &loader->tree ? other->offset == target || other->second == target
+                                            : other->extra == target;
             if (target >= 0 && same)
                 to = other;
         }
@@ -103,23 +105,25 @@ static bool connect_fixed(struct board_loader *loader, struct board_node *node,
             board_note(loader, MOTE_NOTE_INTERRUPT, "%s: wire %u leads to a node without a model",
                        node->dev->path, cells[i + 2]);
         else if (!mote_wire_connect(node->dev, cells[i + 2], to->dev, cells[i + 1], false))
-            return mote_err_set(err, "%s: %s: mote,wires-to entry %zu: output %u of %s or input %u "
-                                     "of %s does not exist",
+            return mote_err_set(err,
+                                "%s: %s: mote,wires-to entry %zu: output %u of %s or input %u "
+                                "of %s does not exist",
                                 loader->tree.label, node->dev->path, i / 3, cells[i + 2],
                                 node->dev->name, cells[i + 1], to->dev->name);
     }
     return true;
 }
 
-/* ---- GPIO ------------------------------------------------------------------------------------- */
+/* ---- GPIO -------------------------------------------------------------------------------------
+ */
 
 static void connect_pin(struct board_loader *loader, struct board_node *node, const char *group,
                         uint32_t k, const struct specifier *pin)
 {
     struct mote_device *dev = node->dev;
     if (pin->node == NULL || pin->node->dev == NULL || pin->count < 1) {
-        board_note(loader, MOTE_NOTE_INTERRUPT, "%s: %s leads to a node without a model",
-                   dev->path, group);
+        board_note(loader, MOTE_NOTE_INTERRUPT, "%s: %s leads to a node without a model", dev->path,
+                   group);
         return;
     }
     struct mote_device *port = pin->node->dev;
@@ -172,8 +176,8 @@ static bool connect_chip_selects(struct board_loader *loader, struct board_node 
 {
     struct specifier pin;
     size_t position = 0;
-    for (uint32_t k = 0;
-         board_specifier(loader, node, "cs-gpios", "#gpio-cells", &position, &pin); k++) {
+    for (uint32_t k = 0; board_specifier(loader, node, "cs-gpios", "#gpio-cells", &position, &pin);
+         k++) {
         struct mote_device *target = NULL;
         for (size_t i = 0; i < mote_child_count(node->dev); i++)
             if (mote_child(node->dev, i)->bus_address == k)
@@ -182,8 +186,7 @@ static bool connect_chip_selects(struct board_loader *loader, struct board_node 
             continue;
         char name[96];
         snprintf(name, sizeof name, "%s_cs", target->name);
-        struct mote_device_spec spec = {
-            .cls = &chip_select_class, .name = name, .parent = target};
+        struct mote_device_spec spec = {.cls = &chip_select_class, .name = name, .parent = target};
         struct board_node select = {.loader = loader};
         select.dev = mote_device_new(loader->sys, &spec, err);
         if (select.dev == NULL)
@@ -211,8 +214,8 @@ static void connect_gpios(struct board_loader *loader, struct board_node *node)
             continue;
         struct specifier pin;
         size_t position = 0;
-        for (uint32_t k = 0;
-             board_specifier(loader, node, name, "#gpio-cells", &position, &pin); k++)
+        for (uint32_t k = 0; board_specifier(loader, node, name, "#gpio-cells", &position, &pin);
+             k++)
             connect_pin(loader, node, group, k, &pin);
     }
 }

@@ -14,8 +14,8 @@
 bool dt_open(struct dt *dt, const void *blob, size_t bytes, const char *label, struct mote_err *err)
 {
     *dt = (struct dt){.blob = blob, .bytes = bytes, .label = label};
-    int wrong = bytes < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED
-                                                  : fdt_check_full(blob, bytes);
+    int wrong =
+        bytes < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED : fdt_check_full(blob, bytes);
     if (wrong != 0)
         return mote_err_set(err,
                             "%s: not a usable devicetree blob: %s. Give a .dtb that dtc wrote, or "
@@ -24,7 +24,8 @@ bool dt_open(struct dt *dt, const void *blob, size_t bytes, const char *label, s
     return true;
 }
 
-/* ---- files ------------------------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------------------------------
+ */
 
 /* Reads to the end; NULL when out of memory or beyond the limit. */
 static char *read_all(FILE *file, size_t *bytes)
@@ -84,8 +85,10 @@ static char *compile_source(const char *path, size_t *bytes, struct mote_err *er
         if (status == 0) {
             blob = read_all(out, bytes);
         } else if (status == 127) {
-            mote_err_set(err, "%s: dtc is needed to compile a .dts and is not installed; install "
-                              "the package device-tree-compiler", path);
+            mote_err_set(err,
+                         "%s: dtc is needed to compile a .dts and is not installed; install "
+                         "the package device-tree-compiler",
+                         path);
         } else {
             size_t length;
             char *text = read_all(messages, &length);
@@ -133,7 +136,8 @@ void dt_close(struct dt *dt)
     dt->owned = NULL;
 }
 
-/* ---- nodes ------------------------------------------------------------------------------------ */
+/* ---- nodes ------------------------------------------------------------------------------------
+ */
 
 const void *dt_prop(const struct dt *dt, int node, const char *name, size_t *bytes)
 {

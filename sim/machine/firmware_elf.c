@@ -78,8 +78,9 @@ static bool load_segments(struct image *image, Elf *elf, struct mote_err *err)
     for (size_t i = 0; i < count; i++) {
         GElf_Phdr segment;
         if (gelf_getphdr(elf, (int)i, &segment) == NULL)
-            return mote_err_set(err, "%s: program header %zu cannot be read (%s): the file is "
-                                     "truncated or damaged; build or copy it again",
+            return mote_err_set(err,
+                                "%s: program header %zu cannot be read (%s): the file is "
+                                "truncated or damaged; build or copy it again",
                                 image->label, i, elf_errmsg(-1));
         if (segment.p_type != PT_LOAD || segment.p_filesz == 0)
             continue;
@@ -101,8 +102,9 @@ bool image_elf(struct image *image, struct mote_err *err)
     Elf *elf = elf_memory((char *)(uintptr_t)image->data, image->bytes);
     if (elf == NULL || elf_kind(elf) != ELF_K_ELF) {
         elf_end(elf);
-        return mote_err_set(err, "%s: begins like an ELF but cannot be read (%s): the file is "
-                                 "truncated or damaged; build or copy it again",
+        return mote_err_set(err,
+                            "%s: begins like an ELF but cannot be read (%s): the file is "
+                            "truncated or damaged; build or copy it again",
                             image->label, elf_errmsg(-1));
     }
     bool ok = load_segments(image, elf, err);

@@ -135,7 +135,8 @@ bool image_hex(struct image *image, struct mote_err *err)
         if (!apply(image, &record, &base, &end, where, err))
             return false;
     }
-    return end || mote_err_set(err, "%s: no end record (:00000001FF) after %zu lines: the file is "
-                                    "truncated; make or copy it again",
+    return end || mote_err_set(err,
+                               "%s: no end record (:00000001FF) after %zu lines: the file is "
+                               "truncated; make or copy it again",
                                image->label, line);
 }

@@ -46,7 +46,8 @@ struct mote_machine {
     char diagnosis[4096];
 };
 
-/* ---- the machine's own device: limits and host ticks ------------------------------------------- */
+/* ---- the machine's own device: limits and host ticks -------------------------------------------
+ */
 
 static void limit_reached(struct mote_device *dev)
 {
@@ -81,7 +82,8 @@ static void arm_watch(struct mote_machine *machine)
         mote_event_at(machine->watch, EVENT_LIMIT, machine->time_limit_ps);
 }
 
-/* ---- console and markers ----------------------------------------------------------------------- */
+/* ---- console and markers -----------------------------------------------------------------------
+ */
 
 static void console_bytes(void *user, const char *bytes, size_t count)
 {
@@ -144,7 +146,8 @@ size_t mote_machine_markers(const struct mote_machine *machine, struct mote_mark
     return count;
 }
 
-/* ---- putting it together ----------------------------------------------------------------------- */
+/* ---- putting it together -----------------------------------------------------------------------
+ */
 
 static bool add_uart(struct mote_machine *machine, struct mote_device *dev, const char *backend,
                      struct mote_err *err)
@@ -329,7 +332,8 @@ void mote_machine_free(struct mote_machine *machine)
     free(machine);
 }
 
-/* ---- running ------------------------------------------------------------------------------------ */
+/* ---- running ------------------------------------------------------------------------------------
+ */
 
 static bool host_can_wake(const struct mote_machine *machine)
 {

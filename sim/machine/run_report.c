@@ -9,7 +9,8 @@
 
 #define MAX_MARKERS 64
 
-/* ---- functions ---------------------------------------------------------------------------------- */
+/* ---- functions ----------------------------------------------------------------------------------
+ */
 
 struct function_totals {
     const struct mote_symbols *symbols;
@@ -22,8 +23,8 @@ static void add_block(void *user, const struct mote_block_totals *block)
 {
     struct function_totals *all = user;
     const struct mote_function *function = mote_symbols_function(all->symbols, block->address);
-    size_t row = function != NULL ? (size_t)(function - mote_symbols_at(all->symbols, 0))
-                                  : all->count - 1;
+    size_t row =
+        function != NULL ? (size_t)(function - mote_symbols_at(all->symbols, 0)) : all->count - 1;
     struct mote_report_function *f = &all->rows[row];
     if (function != NULL && block->address == function->address)
         f->calls += block->entries;
@@ -67,7 +68,8 @@ static bool fill_functions(struct mote_machine *machine, struct mote_report *rep
     return true;
 }
 
-/* ---- the rest ----------------------------------------------------------------------------------- */
+/* ---- the rest -----------------------------------------------------------------------------------
+ */
 
 static bool fill_markers(struct mote_machine *machine, struct mote_report *report)
 {

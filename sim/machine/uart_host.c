@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define HELD_BYTES 65536 /* kept for a client that has not connected yet */
-#define MAX_HOSTS 64
+#define MAX_HOSTS  64
 
 struct uart_host {
     struct mote_device *dev;
@@ -56,14 +56,15 @@ static void take_byte(void *user, struct mote_device *dev, uint8_t byte)
         host->held[host->held_count++] = byte;
 }
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------
+ */
 
 static bool open_file(struct uart_host *host, const char *path, struct mote_err *err)
 {
     host->out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     host->owned = true;
-    return host->out >= 0 || mote_err_set(err, "--uart %s=file:%s: %s", host->dev->name, path,
-                                          strerror(errno));
+    return host->out >= 0 ||
+           mote_err_set(err, "--uart %s=file:%s: %s", host->dev->name, path, strerror(errno));
 }
 
 static bool open_pty(struct uart_host *host, struct mote_err *err)
@@ -103,8 +104,9 @@ static bool open_tcp(struct uart_host *host, const char *text, struct mote_err *
     if (host->listener < 0 ||
         bind(host->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
         listen(host->listener, 1) != 0)
-        return mote_err_set(err, "--uart %s=tcp:%s: cannot listen on 127.0.0.1: %s; choose another "
-                                 "port",
+        return mote_err_set(err,
+                            "--uart %s=tcp:%s: cannot listen on 127.0.0.1: %s; choose another "
+                            "port",
                             host->dev->name, text, strerror(errno));
     host->owned = true;
     return true;
@@ -125,8 +127,9 @@ static bool open_backend(struct uart_host *host, const char *backend, struct mot
         return open_pty(host, err);
     if (strncmp(backend, "tcp:", 4) == 0)
         return open_tcp(host, backend + 4, err);
-    return mote_err_set(err, "--uart %s=%s: unknown backend; give stdio, null, file:PATH, pty or "
-                             "tcp:PORT, and \",drained\" after it for input without baud pacing",
+    return mote_err_set(err,
+                        "--uart %s=%s: unknown backend; give stdio, null, file:PATH, pty or "
+                        "tcp:PORT, and \",drained\" after it for input without baud pacing",
                         host->dev->name, backend);
 }
 
@@ -135,8 +138,8 @@ struct uart_host *uart_host_new(struct mote_device *dev, const char *backend, st
     static const char drained[] = ",drained";
     char name[512];
     size_t length = strlen(backend);
-    bool fast = length > strlen(drained) &&
-                strcmp(backend + length - strlen(drained), drained) == 0;
+    bool fast =
+        length > strlen(drained) && strcmp(backend + length - strlen(drained), drained) == 0;
     snprintf(name, sizeof name, "%.*s", (int)(fast ? length - strlen(drained) : length), backend);
     struct uart_host *host = calloc(1, sizeof *host);
     if (host == NULL) {
@@ -175,7 +178,8 @@ void uart_host_free(struct uart_host *host)
     free(host);
 }
 
-/* ---- moving bytes ----------------------------------------------------------------------------- */
+/* ---- moving bytes -----------------------------------------------------------------------------
+ */
 
 bool uart_host_live(const struct uart_host *host)
 {

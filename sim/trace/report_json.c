@@ -41,11 +41,10 @@ static json_t *functions(const struct mote_report *report)
     json_t *array = json_array();
     for (size_t i = 0; i < report->function_count; i++) {
         const struct mote_report_function *f = &report->functions[i];
-        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o, s:f}", "name", f->name,
-                                               "calls", integer(f->calls), "cycles",
-                                               integer(f->cycles), "instructions",
-                                               integer(f->instructions), "energy_j",
-                                               joules(f->fj)));
+        json_array_append_new(
+            array, json_pack("{s:s, s:o, s:o, s:o, s:f}", "name", f->name, "calls",
+                             integer(f->calls), "cycles", integer(f->cycles), "instructions",
+                             integer(f->instructions), "energy_j", joules(f->fj)));
     }
     return array;
 }
@@ -100,18 +99,21 @@ static json_t *build(const struct mote_report *report)
     json_object_set_new(root, "average_power_w",
                         json_real(time > 0 ? joules(report->energy_fj) / time : 0));
     if (report->baseline_fj != 0)
-        json_object_set_new(root, "constant_power_energy_j", json_real(joules(report->baseline_fj)));
+        json_object_set_new(root, "constant_power_energy_j",
+                            json_real(joules(report->baseline_fj)));
     if (report->battery != NULL)
-        json_object_set_new(root, "battery", json_pack("{s:s, s:f}", "cell", report->battery,
-                                                       "hours", report->battery_hours));
+        json_object_set_new(
+            root, "battery",
+            json_pack("{s:s, s:f}", "cell", report->battery, "hours", report->battery_hours));
     json_object_set_new(root, "energy_by", energy_by(report));
     json_object_set_new(root, "functions", functions(report));
     json_object_set_new(root, "markers", markers(report));
     json_object_set_new(root, "unmodelled", unmodelled(report));
     json_object_set_new(root, "faults", strings(report->faults, report->fault_count));
     json_object_set_new(root, "notes", strings(report->notes, report->note_count));
-    json_object_set_new(root, "host", json_pack("{s:f, s:f}", "seconds", report->host_seconds,
-                                                "mips", report->host_mips));
+    json_object_set_new(
+        root, "host",
+        json_pack("{s:f, s:f}", "seconds", report->host_seconds, "mips", report->host_mips));
     return root;
 }
 

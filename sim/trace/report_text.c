@@ -30,8 +30,8 @@ static void energy_line(FILE *out, const char *group, const char *name, uint64_t
     if (fj == 0)
         return;
     snprintf(full, sizeof full, "%s%s%s", group, *group && *name ? " " : "", name);
-    fprintf(out, "  %-32s %14s %6.1f %%\n", full, scaled((double)fj * 1e-15, "J", text, sizeof text),
-            share(fj, total));
+    fprintf(out, "  %-32s %14s %6.1f %%\n", full,
+            scaled((double)fj * 1e-15, "J", text, sizeof text), share(fj, total));
 }
 
 static void energy_table(const struct mote_report *report, FILE *out)
@@ -39,8 +39,8 @@ static void energy_table(const struct mote_report *report, FILE *out)
     const struct {
         const char *group;
         const struct mote_report_energy_list *list;
-    } lists[] = {{"memory", &report->memory}, {"device", &report->devices},
-                 {"part", &report->parts}};
+    } lists[] = {
+        {"memory", &report->memory}, {"device", &report->devices}, {"part", &report->parts}};
     uint64_t total = report->energy_fj;
     fprintf(out, "\nenergy by component\n");
     energy_line(out, "core", "", report->core_fj, total);
@@ -49,8 +49,8 @@ static void energy_table(const struct mote_report *report, FILE *out)
     energy_line(out, "leakage", "", report->leakage_fj, total);
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         for (size_t i = 0; i < lists[k].list->count; i++)
-            energy_line(out, lists[k].group, lists[k].list->item[i].name,
-                        lists[k].list->item[i].fj, total);
+            energy_line(out, lists[k].group, lists[k].list->item[i].name, lists[k].list->item[i].fj,
+                        total);
     energy_line(out, "regulator", "", report->regulator_fj, total);
 }
 

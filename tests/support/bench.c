@@ -1,8 +1,8 @@
 #include "bench.h"
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,8 +78,8 @@ struct bench *bench_new(void)
     struct bench *bench = test_calloc(1, sizeof *bench);
     bench->sys = mote_system_new();
     assert_non_null(bench->sys);
-    bench->clock_source = make(
-        bench, &(struct mote_device_spec){.cls = &clock_source_class, .name = "clocks"}, NULL);
+    bench->clock_source =
+        make(bench, &(struct mote_device_spec){.cls = &clock_source_class, .name = "clocks"}, NULL);
     return bench;
 }
 
@@ -110,9 +110,8 @@ void bench_no_clocks(struct bench *bench)
 }
 
 struct mote_device *bench_add_class(struct bench *bench, const struct mote_device_class *cls,
-                                    struct mote_device *controller, const char *name,
-                                    uint64_t base, uint32_t bus_address,
-                                    const struct bench_prop *props)
+                                    struct mote_device *controller, const char *name, uint64_t base,
+                                    uint32_t bus_address, const struct bench_prop *props)
 {
     struct mote_device_spec spec = {
         .cls = cls,
@@ -133,8 +132,8 @@ static const struct mote_device_class *find(const char *cls)
     return found;
 }
 
-struct mote_device *bench_add(struct bench *bench, const char *cls, const char *name,
-                              uint64_t base, const struct bench_prop *props)
+struct mote_device *bench_add(struct bench *bench, const char *cls, const char *name, uint64_t base,
+                              const struct bench_prop *props)
 {
     return bench_add_class(bench, find(cls), NULL, name, base, 0, props);
 }

@@ -32,17 +32,16 @@ void bench_no_clocks(struct bench *bench);
 
 /* A device of the class, attached and reset. `props` ends with a NULL name; may be NULL and must
  * live as long as the bench. `base` 0 and a class without a window: no window. */
-struct mote_device *bench_add(struct bench *bench, const char *cls, const char *name,
-                              uint64_t base, const struct bench_prop *props);
+struct mote_device *bench_add(struct bench *bench, const char *cls, const char *name, uint64_t base,
+                              const struct bench_prop *props);
 /* The same as a child of a controller, at an address of its bus. */
 struct mote_device *bench_add_child(struct bench *bench, struct mote_device *controller,
                                     const char *cls, const char *name, uint32_t bus_address,
                                     const struct bench_prop *props);
 /* The same for a class that is not in the registry. */
 struct mote_device *bench_add_class(struct bench *bench, const struct mote_device_class *cls,
-                                    struct mote_device *controller, const char *name,
-                                    uint64_t base, uint32_t bus_address,
-                                    const struct bench_prop *props);
+                                    struct mote_device *controller, const char *name, uint64_t base,
+                                    uint32_t bus_address, const struct bench_prop *props);
 /* RAM at an address. */
 struct mote_region *bench_ram(struct bench *bench, uint64_t base, uint64_t bytes);
 

@@ -1,11 +1,11 @@
 /* Events, wires, clocks, the register engine and the address space. */
+#include "support/bench.h"
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
-#include "support/bench.h"
 
 enum { CTRL, STATUS, FLAGS, WIDE, BYTES };
 enum { EV_A, EV_B, EV_LATE };
@@ -227,8 +227,7 @@ static void memory_has_holes_aliases_and_code_marks(void **state)
     struct mote_system *sys = bench_system(bench);
     struct mote_err err;
     struct mote_region *ram = bench_ram(bench, 0x20000000, 0x1000);
-    struct mote_region *alias =
-        mote_region_add(sys, "alias", 0, 0x1000, false, true, 0, ram, &err);
+    struct mote_region *alias = mote_region_add(sys, "alias", 0, 0x1000, false, true, 0, ram, &err);
     assert_non_null(alias);
     assert_null(mote_region_add(sys, "bad", 0x20000FFF, 16, true, true, 0, NULL, &err));
     assert_non_null(strstr(err.text, "overlaps memory ram"));

@@ -15,7 +15,7 @@ struct mote_system;
 
 struct mote_activity {
     uint64_t count;
-    uint64_t fj;         /* femtojoules per count, set by the power model; 0 = unknown or none */
+    uint64_t fj; /* femtojoules per count, set by the power model; 0 = unknown or none */
     const char *name;
 };
 

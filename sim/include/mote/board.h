@@ -2,8 +2,8 @@
  *
  * A board is a devicetree: one of those built in (by name), a .dtb, or a .dts that is compiled with
  * dtc. Bindings are the public ones of Linux and Zephyr; what they cannot say stands in mote,...
- * properties. A tree that lacks those (the zephyr.dts of a Zephyr build) gets them from the built-in
- * board with the same chip, node by node.
+ * properties. A tree that lacks those (the zephyr.dts of a Zephyr build) gets them from the
+ * built-in board with the same chip, node by node.
  *
  * Nothing is guessed silently: what could not be used is listed as a note. */
 #ifndef MOTE_BOARD_H
@@ -31,8 +31,8 @@ struct mote_board_note {
 struct mote_board {
     char name[64];
     char model[128];
-    char soc[64];                /* first compatible of the /soc node: names the chip's energy data */
-    char core[32];               /* compatible of the cpu without vendor, e.g. "cortex-m4f" */
+    char soc[64];  /* first compatible of the /soc node: names the chip's energy data */
+    char core[32]; /* compatible of the cpu without vendor, e.g. "cortex-m4f" */
     struct mote_device *console; /* of /chosen zephyr,console; NULL when there is none */
     uint16_t elf_machine;        /* EM_ARM or EM_RISCV */
     uint64_t boot_base;          /* where the core fetches its vector table or first instruction */

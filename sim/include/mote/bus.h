@@ -12,10 +12,11 @@
 struct mote_device;
 struct mote_system;
 
-/* ---- I2C: a target's side (in its class) and a controller's side ------------------------------ */
+/* ---- I2C: a target's side (in its class) and a controller's side ------------------------------
+ */
 
 struct mote_i2c_ops {
-    bool (*start)(struct mote_device *dev, bool read); /* addressed; returns ACK */
+    bool (*start)(struct mote_device *dev, bool read);    /* addressed; returns ACK */
     bool (*write)(struct mote_device *dev, uint8_t byte); /* returns ACK */
     uint8_t (*read)(struct mote_device *dev);
     void (*stop)(struct mote_device *dev); /* also before a repeated start to another address */
@@ -27,7 +28,8 @@ bool mote_i2c_write(struct mote_device *controller, uint8_t byte);
 uint8_t mote_i2c_read(struct mote_device *controller); /* 0xFF when nobody answers */
 void mote_i2c_stop(struct mote_device *controller);
 
-/* ---- SPI -------------------------------------------------------------------------------------- */
+/* ---- SPI --------------------------------------------------------------------------------------
+ */
 
 struct mote_spi_ops {
     void (*select)(struct mote_device *dev, bool selected); /* may be NULL */
@@ -39,7 +41,8 @@ uint32_t mote_spi_transfer(struct mote_device *controller, uint32_t out, uint32_
 /* Chip select by the target itself: the board loader connects `cs-gpios` to it. */
 void mote_spi_select(struct mote_device *target, bool selected);
 
-/* ---- UART ------------------------------------------------------------------------------------- */
+/* ---- UART -------------------------------------------------------------------------------------
+ */
 
 struct mote_uart_ops {
     /* A byte has arrived at RX (its stop bit is over). */
@@ -56,14 +59,15 @@ void mote_uart_send(struct mote_device *dev, uint8_t byte);
 /* Tells that ready() may have become true (a byte was read by the firmware). */
 void mote_uart_drained(struct mote_device *dev);
 
-/* The outside: a sink for what the firmware sends, and queued input. Input bytes reach receive() one
- * frame time apart, or in `drained` mode as soon as ready(). */
+/* The outside: a sink for what the firmware sends, and queued input. Input bytes reach receive()
+ * one frame time apart, or in `drained` mode as soon as ready(). */
 typedef void mote_uart_sink(void *user, struct mote_device *dev, uint8_t byte);
 bool mote_uart_add_sink(struct mote_device *dev, mote_uart_sink *sink, void *user);
 void mote_uart_feed(struct mote_device *dev, const uint8_t *bytes, size_t count);
 void mote_uart_set_drained_mode(struct mote_device *dev, bool drained);
 
-/* ---- PDM -------------------------------------------------------------------------------------- */
+/* ---- PDM --------------------------------------------------------------------------------------
+ */
 
 struct mote_pdm_ops {
     /* The PCM value that the microphone's bit stream stands for at time `at_ps`, as a fraction of

@@ -1,7 +1,7 @@
 /* Channels: physical quantities that a part senses, in SI units, and the stimuli that drive them.
  *
- * A channel without a stimulus has its resting value. A stimulus is a function of virtual time only:
- * asking twice for the same time gives the same value. */
+ * A channel without a stimulus has its resting value. A stimulus is a function of virtual time
+ * only: asking twice for the same time gives the same value. */
 #ifndef MOTE_CHANNEL_H
 #define MOTE_CHANNEL_H
 
@@ -14,8 +14,8 @@ struct mote_device;
 struct mote_system;
 
 struct mote_channel_desc {
-    const char *name;  /* "accel_x", "temperature", "sound" */
-    const char *unit;  /* "m/s^2", "rad/s", "T", "Pa", "degC", "%RH", "V", "lx", "1" (fraction) */
+    const char *name; /* "accel_x", "temperature", "sound" */
+    const char *unit; /* "m/s^2", "rad/s", "T", "Pa", "degC", "%RH", "V", "lx", "1" (fraction) */
     double minimum, maximum; /* what the part can express at its widest setting */
     double resting;          /* value when nothing is connected */
 };

@@ -40,9 +40,9 @@ uint64_t mote_ps_to_cycles(uint64_t time_ps, uint64_t hz);
 /* A counter that runs on a clock without being stepped: value by elapsed time. Keep one in the
  * state struct; call mote_counter_rebase() before any change of rate, value or running. */
 struct mote_counter {
-    uint64_t base_ps;    /* time at which `base` held */
-    uint64_t base;       /* value at base_ps */
-    uint64_t hz;         /* counts per second; 0 = stopped */
+    uint64_t base_ps; /* time at which `base` held */
+    uint64_t base;    /* value at base_ps */
+    uint64_t hz;      /* counts per second; 0 = stopped */
 };
 /* Value now; never wraps by itself. */
 uint64_t mote_counter_value(const struct mote_counter *counter, uint64_t now_ps);

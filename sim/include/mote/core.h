@@ -40,8 +40,8 @@ struct mote_block_totals {
     uint32_t instructions; /* in one execution to its end */
     uint64_t entries;      /* times entered at its first instruction */
     uint64_t cycles;
-    uint64_t executed;     /* instructions executed in it */
-    uint64_t dynamic_fj;   /* energy of its activity (activity.h), without per-cycle energy */
+    uint64_t executed;   /* instructions executed in it */
+    uint64_t dynamic_fj; /* energy of its activity (activity.h), without per-cycle energy */
 };
 
 struct mote_core_ops {
@@ -75,7 +75,8 @@ struct mote_core_ops {
     size_t (*call_chain)(const struct mote_core *core, uint64_t *addresses, size_t max);
     /* Describes the present fault state in words (fault registers decoded), "" when none. */
     void (*describe_fault)(const struct mote_core *core, char *text, size_t bytes);
-    /* One instruction as text at an address (Capstone or our rows); returns its length, 0 unknown. */
+    /* One instruction as text at an address (Capstone or our rows); returns its length, 0 unknown.
+     */
     size_t (*disassemble)(const struct mote_core *core, uint64_t address, char *text, size_t bytes);
 };
 

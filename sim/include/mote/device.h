@@ -36,16 +36,16 @@ struct mote_wire_group {
     uint32_t count;
 };
 
-#define MOTE_MAX_COMPATIBLES 24
-#define MOTE_MAX_WIRE_GROUPS 24
+#define MOTE_MAX_COMPATIBLES  24
+#define MOTE_MAX_WIRE_GROUPS  24
 #define MOTE_MAX_POWER_STATES 24
 
 /* Level of a wire that nothing drives; a GPIO input resolves it by its pull resistor. */
 #define MOTE_WIRE_Z (-1)
 
 struct mote_device_class {
-    const char *name;     /* equals the file name */
-    const char *summary;  /* one line for `mote devices` */
+    const char *name;                              /* equals the file name */
+    const char *summary;                           /* one line for `mote devices` */
     const char *compatibles[MOTE_MAX_COMPATIBLES]; /* NULL-terminated unless full */
 
     size_t state_bytes;
@@ -79,7 +79,7 @@ struct mote_device_class {
     void (*reset)(struct mote_device *dev);
     void (*detach)(struct mote_device *dev); /* frees what attach allocated outside the state */
     void (*input)(struct mote_device *dev, uint32_t index, int level); /* on change of level */
-    void (*clock_changed)(struct mote_device *dev, uint32_t index);   /* a clock input changed */
+    void (*clock_changed)(struct mote_device *dev, uint32_t index);    /* a clock input changed */
 
     /* As a clock provider: the clock (clock.h) that a specifier of a `clocks` property means. */
     struct mote_clock *(*clock_of)(struct mote_device *dev, const uint32_t *cells, size_t count);
@@ -105,7 +105,7 @@ struct mote_device {
     uint32_t bus_address;       /* `reg` of a child on I2C or SPI: address or chip select */
     uint32_t index;             /* in order of creation */
     void *state;
-    uint32_t *regs;             /* register values; use mote_reg() */
+    uint32_t *regs; /* register values; use mote_reg() */
     uint32_t power_state;
     struct mote_device_priv *priv; /* the kernel's */
 };
@@ -166,8 +166,7 @@ void mote_power_state(struct mote_device *dev, uint32_t state);
 const void *mote_prop(const struct mote_device *dev, const char *name, size_t *bytes);
 bool mote_prop_flag(const struct mote_device *dev, const char *name);
 uint32_t mote_prop_u32(const struct mote_device *dev, const char *name, uint32_t fallback);
-const char *mote_prop_string(const struct mote_device *dev, const char *name,
-                             const char *fallback);
+const char *mote_prop_string(const struct mote_device *dev, const char *name, const char *fallback);
 /* Copies up to `max` cells; returns how many the property has (0 when absent). */
 size_t mote_prop_cells(const struct mote_device *dev, const char *name, uint32_t *cells,
                        size_t max);
@@ -186,7 +185,7 @@ struct mote_device_spec {
     struct mote_device *parent;
     uint64_t base;
     uint32_t bus_address;
-    uint32_t window_bytes; /* 0 = the class's */
+    uint32_t window_bytes;                /* 0 = the class's */
     const struct mote_prop_source *props; /* may be NULL */
     const void *node;
 };

@@ -26,9 +26,9 @@ struct mote_firmware_options {
 
 struct mote_firmware {
     enum mote_firmware_kind kind;
-    uint64_t entry;      /* ELF and HEX start address; 0 when the file has none */
-    uint64_t low, high;  /* addresses loaded: [low, high) */
-    uint64_t bytes;      /* of data loaded */
+    uint64_t entry;     /* ELF and HEX start address; 0 when the file has none */
+    uint64_t low, high; /* addresses loaded: [low, high) */
+    uint64_t bytes;     /* of data loaded */
 };
 
 /* Loads a file. On failure `err` names the file, the place in it, what is wrong and what to do. */

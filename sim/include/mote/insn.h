@@ -9,34 +9,34 @@
 #include <stdint.h>
 
 #define MOTE_INSN_CLASSES(X)                                                                       \
-    X(ALU, "alu")               /* moves, add, logic, compare, bit field, extend */                \
-    X(SHIFT, "shift")           /* ALU operation with a shifted register operand */                \
-    X(MUL, "mul")               /* 32-bit multiply */                                              \
-    X(MAC, "mac")               /* 32-bit multiply accumulate */                                   \
-    X(MUL_LONG, "mul_long")     /* 64-bit result, with or without accumulation */                  \
+    X(ALU, "alu")           /* moves, add, logic, compare, bit field, extend */                    \
+    X(SHIFT, "shift")       /* ALU operation with a shifted register operand */                    \
+    X(MUL, "mul")           /* 32-bit multiply */                                                  \
+    X(MAC, "mac")           /* 32-bit multiply accumulate */                                       \
+    X(MUL_LONG, "mul_long") /* 64-bit result, with or without accumulation */                      \
     X(DIV, "div")                                                                                  \
-    X(SIMD, "simd")             /* parallel add, pack, saturate, select */                         \
-    X(SIMD_MAC, "simd_mac")     /* dual 16-bit multiplies */                                       \
+    X(SIMD, "simd")         /* parallel add, pack, saturate, select */                             \
+    X(SIMD_MAC, "simd_mac") /* dual 16-bit multiplies */                                           \
     X(LOAD, "load")                                                                                \
     X(LOAD_MULTI, "load_multi") /* LDM, LDRD, POP; `words` tells how many */                       \
     X(STORE, "store")                                                                              \
     X(STORE_MULTI, "store_multi")                                                                  \
-    X(BRANCH, "branch")         /* unconditional, direct, without link */                          \
+    X(BRANCH, "branch") /* unconditional, direct, without link */                                  \
     X(BRANCH_COND, "branch_cond")                                                                  \
     X(CALL, "call")                                                                                \
     X(BRANCH_INDIRECT, "branch_indirect") /* BX, BLX, TBB, MOV pc, jalr */                         \
-    X(FP_ALU, "fp_alu")         /* add, subtract, compare, convert, absolute, negate */            \
+    X(FP_ALU, "fp_alu")                   /* add, subtract, compare, convert, absolute, negate */  \
     X(FP_MUL, "fp_mul")                                                                            \
     X(FP_MAC, "fp_mac")                                                                            \
     X(FP_DIV, "fp_div")                                                                            \
     X(FP_SQRT, "fp_sqrt")                                                                          \
-    X(FP_MOVE, "fp_move")       /* between register files, immediates */                           \
+    X(FP_MOVE, "fp_move") /* between register files, immediates */                                 \
     X(FP_LOAD, "fp_load")                                                                          \
     X(FP_STORE, "fp_store")                                                                        \
-    X(SYSTEM, "system")         /* MSR, MRS, CPS, CSR access */                                    \
+    X(SYSTEM, "system") /* MSR, MRS, CPS, CSR access */                                            \
     X(BARRIER, "barrier")                                                                          \
-    X(HINT, "hint")             /* NOP, IT, WFI, WFE, SEV */                                       \
-    X(EXCEPTION, "exception")   /* SVC, BKPT, ecall, ebreak, undefined */
+    X(HINT, "hint")           /* NOP, IT, WFI, WFE, SEV */                                         \
+    X(EXCEPTION, "exception") /* SVC, BKPT, ecall, ebreak, undefined */
 
 enum mote_insn_class {
 #define X(id, text) MOTE_CLASS_##id,
@@ -58,9 +58,9 @@ enum {
 };
 
 struct mote_insn {
-    uint8_t cls;     /* enum mote_insn_class */
-    uint8_t bytes;   /* 2 or 4 */
-    uint8_t words;   /* memory transfers: 1 for LDR, n for LDM, 1 for a table branch, else 0 */
+    uint8_t cls;   /* enum mote_insn_class */
+    uint8_t bytes; /* 2 or 4 */
+    uint8_t words; /* memory transfers: 1 for LDR, n for LDM, 1 for a table branch, else 0 */
     uint16_t flags;
     uint64_t reads;         /* registers read, by mask */
     uint64_t address_reads; /* those of them that form an address */

@@ -22,7 +22,7 @@ struct mote_machine_options {
     enum mote_accuracy accuracy;
     uint64_t time_limit_ps; /* 0 = none */
     bool strict;
-    const char *until, *fail_on;   /* text on the console; NULL = none */
+    const char *until, *fail_on;            /* text on the console; NULL = none */
     const char *uarts[MOTE_MAX_OPTIONS];    /* "NAME=BACKEND" */
     const char *stimuli[MOTE_MAX_OPTIONS];  /* "CHANNEL=SOURCE" */
     const char *settings[MOTE_MAX_OPTIONS]; /* "key=value" */
@@ -36,7 +36,8 @@ struct mote_machine *mote_machine_new(const struct mote_machine_options *options
                                       struct mote_err *err);
 void mote_machine_free(struct mote_machine *machine);
 
-/* Runs until a stop is requested; returns its reason. May be called again after mote_clear_stop(). */
+/* Runs until a stop is requested; returns its reason. May be called again after mote_clear_stop().
+ */
 enum mote_stop_reason mote_machine_run(struct mote_machine *machine);
 
 /* The process exit status that a stop means: the stable contract of the command line. */

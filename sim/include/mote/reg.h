@@ -50,9 +50,9 @@ struct mote_reg {
     void (*store)(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written);
 };
 
-/* The value of register `id` (row index), element 0 or `element`. A plain lvalue: a device reads and
- * writes its own registers without side effects. */
-#define mote_reg(dev, id) (*mote_reg_ptr((dev), (id), 0))
+/* The value of register `id` (row index), element 0 or `element`. A plain lvalue: a device reads
+ * and writes its own registers without side effects. */
+#define mote_reg(dev, id)             (*mote_reg_ptr((dev), (id), 0))
 #define mote_reg_at(dev, id, element) (*mote_reg_ptr((dev), (id), (element)))
 uint32_t *mote_reg_ptr(struct mote_device *dev, uint32_t id, uint32_t element);
 

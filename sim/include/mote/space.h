@@ -32,12 +32,12 @@ struct mote_mem_timing {
 };
 
 struct mote_region {
-    const char *name;     /* "flash0", "sram1": also the prefix of its activity counters */
+    const char *name; /* "flash0", "sram1": also the prefix of its activity counters */
     uint64_t base;
     uint64_t size_bytes;
-    uint8_t *host;        /* shared by aliases */
-    uint8_t *code;        /* a byte per 64-byte granule: code was decoded from it; shared likewise */
-    bool writable;        /* false: a store goes to owner's region_store, or is a bus fault */
+    uint8_t *host; /* shared by aliases */
+    uint8_t *code; /* a byte per 64-byte granule: code was decoded from it; shared likewise */
+    bool writable; /* false: a store goes to owner's region_store, or is a bus fault */
     bool executable;
     struct mote_device *owner;            /* controller, or NULL */
     const struct mote_mem_timing *timing; /* NULL: the constants below */
@@ -84,7 +84,8 @@ size_t mote_window_count(const struct mote_system *sys);
 bool mote_window_at_index(const struct mote_system *sys, size_t index, uint64_t *base,
                           uint64_t *size_bytes);
 
-/* ---- access by address (DMA, PPI, debugger, loaders) ------------------------------------------ */
+/* ---- access by address (DMA, PPI, debugger, loaders) ------------------------------------------
+ */
 
 /* A bus master's access: memory or device register, with side effects, no timing. Returns false for
  * a bus error (nothing there, read-only without owner). Naturally aligned, 1, 2 or 4 bytes. */

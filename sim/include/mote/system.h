@@ -5,7 +5,8 @@
  * and lives until mote_system_free(). Nothing here reads host time or host randomness: the same
  * calls give the same result.
  *
- * Units. Virtual time: unsigned picoseconds since power-on (2^64 ps = 213 days). Frequencies: Hz. */
+ * Units. Virtual time: unsigned picoseconds since power-on (2^64 ps = 213 days). Frequencies: Hz.
+ */
 #ifndef MOTE_SYSTEM_H
 #define MOTE_SYSTEM_H
 
@@ -38,7 +39,8 @@ struct mote_device *mote_system_find(const struct mote_system *sys, const char *
 
 /* ---- virtual time ---------------------------------------------------------------------------- */
 
-/* Now, in ps. Exact to the instruction inside register hooks: the core sets it before each access. */
+/* Now, in ps. Exact to the instruction inside register hooks: the core sets it before each access.
+ */
 uint64_t mote_now_ps(const struct mote_system *sys);
 
 /* Called by the core before a device access and by the run loop. Never goes backwards: a smaller

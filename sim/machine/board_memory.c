@@ -1,0 +1,76 @@
+/* The board loader's memory: RAM and flash nodes become regions, with their aliases. */
+#include "board_loader.h"
+#include <mote/space.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FLASH_ERASED 0xFF
+
+bool board_is_memory(const struct dt *dt, int offset, bool *writable)
+{
+    const char *type = dt_string(dt, offset, "device_type", 0);
+    *writable = !dt_is(dt, offset, "soc-nv-flash");
+    return !*writable || dt_is(dt, offset, "mmio-sram") ||
+           (type != NULL && strcmp(type, "memory") == 0 &&
+            dt_prop(dt, offset, "reg", NULL) != NULL);
+}
+
+static bool add_aliases(struct board_loader *loader, struct board_node *node,
+                        struct mote_region *region, struct mote_err *err)
+{
+    int offset;
+    uint32_t bases[8];
+    const struct dt *dt = board_prop_tree(node, "mote,alias", &offset);
+    size_t count = dt != NULL ? dt_cells(dt, offset, "mote,alias", bases, 8) : 0;
+    for (size_t i = 0; i < count && i < 8; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s_alias%zu", region->name, i);
+        struct mote_region *alias =
+            mote_region_add(loader->sys, name, bases[i], region->size_bytes, region->writable,
+                            region->executable, 0, region, err);
+        if (alias == NULL)
+            return mote_err_prefix(err, "%s: mote,alias", loader->tree.label);
+        alias->owner = region->owner;
+        alias->load_extra_cycles = region->load_extra_cycles;
+        alias->store_extra_cycles = region->store_extra_cycles;
+    }
+    return true;
+}
+
+static uint32_t node_u32(const struct board_node *node, const char *name, uint32_t fallback)
+{
+    int offset;
+    const struct dt *dt = board_prop_tree(node, name, &offset);
+    if (dt != NULL)
+        dt_cells(dt, offset, name, &fallback, 1);
+    return fallback;
+}
+
+bool board_add_memory(struct board_loader *loader, int offset, bool writable, struct mote_err *err)
+{
+    const struct dt *dt = &loader->tree;
+    uint64_t base, size;
+    if (!dt_reg(dt, offset, 0, &base, &size) || size == 0)
+        return mote_err_set(err, "%s: %s: memory needs a `reg` with an address and a size",
+                            dt->label, dt_path(dt, offset));
+    if (size > (1ull << 30))
+        return mote_err_set(err, "%s: %s: %llu bytes of memory; at most 1 GiB is supported",
+                            dt->label, dt_path(dt, offset), (unsigned long long)size);
+    struct board_node *node = board_add_node(loader, offset, err);
+    if (node == NULL)
+        return false;
+    struct mote_region *region =
+        mote_region_add(loader->sys, dt_label(dt, offset), base, size, writable, true,
+                        writable ? 0 : FLASH_ERASED, NULL, err);
+    if (region == NULL)
+        return mote_err_prefix(err, "%s: %s", dt->label, dt_path(dt, offset));
+    region->owner = writable ? NULL : board_ancestor_device(loader, offset);
+    region->load_extra_cycles = node_u32(node, "mote,load-extra-cycles", 0);
+    region->store_extra_cycles = node_u32(node, "mote,store-extra-cycles", 0);
+    struct mote_board *board = loader->board;
+    if (!writable && board->boot_base == UINT64_MAX) {
+        board->boot_base = base;
+        board->app_base = base + node_u32(node, "mote,app-offset", 0);
+    }
+    return add_aliases(loader, node, region, err);
+}
