@@ -1,8 +1,9 @@
-#include "bench.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "bench.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* Events, wires, clocks, the register engine and the address space. */
-#include "support/bench.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
+#include "support/bench.h"
 #include <string.h>
 
 enum { CTRL, STATUS, FLAGS, WIDE, BYTES };
