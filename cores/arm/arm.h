@@ -156,6 +156,7 @@ struct arm_cpu {
     const uint8_t *code_pages; /* arm_code_pages() of the block cache */
     uint32_t insn_activity[MOTE_CLASS_COUNT]; /* counters "insn.<class>" */
     uint32_t fetch_line;  /* address of the line that the last fetch came from, ~0: none */
+    bool fetch_branch;    /* the next fetch follows a taken branch */
     const struct arm_core_model *model;
     struct arm_nvic *nvic;           /* exceptions, priorities, system control (cores/arm) */
     struct pipeline *pipeline;       /* cores/timing */
@@ -248,7 +249,11 @@ static inline bool arm_is_code_page(const uint8_t *pages, uint32_t address)
 void arm_code_written(struct arm_cpu *cpu, uint32_t address, uint32_t bytes);
 
 /* Whether a condition (0 EQ .. 13 LE, 14 and 15 always) holds. */
-bool arm_condition(const struct arm_cpu *cpu, uint32_t cond);
+extern const uint16_t arm_condition_masks[16];
+static inline bool arm_condition(const struct arm_cpu *cpu, uint32_t cond)
+{
+    return arm_condition_masks[cond] >> (cpu->n << 3 | cpu->z << 2 | cpu->c << 1 | cpu->v) & 1;
+}
 
 /* ---- running (cores/arm/run.c) ---- */
 /* Executes the block at cpu->pc to its end, or to the first boundary where the deadline is reached,

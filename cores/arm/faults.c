@@ -1,0 +1,173 @@
+/* Faults: which exception a mistake of the firmware becomes, escalation, lockup, and the fault
+ * registers in words.
+ *
+ * Documents: Armv7-M ARM (DDI 0403E) B1.5.14 (fault behaviour), B1.5.15 (lockup), B3.2.15-B3.2.19.
+ * Not modelled: leaving lockup by NMI (only reset does). */
+#include "core.h"
+#include <stdio.h>
+#include <string.h>
+
+static const char *const exception_names[] = {
+    "Thread mode", "Reset", "NMI",     "HardFault",   "MemManage", "BusFault", "UsageFault", "?",
+    "?",           "?",     "?",       "SVCall",      "DebugMonitor", "?",     "PendSV",     "SysTick",
+};
+
+const char *arm_exception_name(uint32_t n, char *text, size_t bytes)
+{
+    if (n < ARM_EXC_EXTERNAL)
+        snprintf(text, bytes, "%s", exception_names[n]);
+    else
+        snprintf(text, bytes, "interrupt %u", n - ARM_EXC_EXTERNAL);
+    return text;
+}
+
+void arm_lock_up(struct arm_cpu *cpu, const char *why)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    if (core->locked_up)
+        return;
+    core->locked_up = true;
+    cpu->attention = true;
+    char name[32];
+    mote_log(cpu->sys, core->dev, MOTE_LOG_GUEST, "lockup in %s at pc 0x%08x: %s",
+             arm_exception_name(cpu->exception, name, sizeof name), cpu->pc, why);
+    mote_wire_set(core->dev, ARM_OUT_LOCKUP, 1);
+}
+
+void arm_raise_exception(struct arm_cpu *cpu, uint32_t n, uint32_t cfsr)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    mote_reg(core->scb, SCB_CFSR) |= cfsr;
+    if (n != ARM_EXC_HARDFAULT &&
+        (!arm_bit(core->nvic.enabled, n) || !arm_would_preempt(cpu, n, false))) {
+        mote_reg(core->scb, SCB_HFSR) |= ARM_HFSR_FORCED;
+        n = ARM_EXC_HARDFAULT;
+    }
+    if (n == ARM_EXC_HARDFAULT && arm_execution_priority(cpu, false) <= -1) {
+        arm_lock_up(cpu, "a fault at the priority of HardFault or NMI");
+        return;
+    }
+    arm_set_pending(cpu, n);
+}
+
+struct fault_row {
+    uint32_t exception, cfsr;
+    bool address; /* MMFAR or BFAR gets the address */
+    const char *text;
+};
+static const struct fault_row fault_rows[] = {
+    [ARM_FAULT_UNDEFINED] = {ARM_EXC_USAGEFAULT, ARM_CFSR_UNDEFINSTR, false,
+                             "undefined instruction"},
+    [ARM_FAULT_INVSTATE] = {ARM_EXC_USAGEFAULT, ARM_CFSR_INVSTATE, false,
+                            "not in Thumb state (a branch to an address with bit 0 clear)"},
+    [ARM_FAULT_INVPC] = {ARM_EXC_USAGEFAULT, ARM_CFSR_INVPC, false, "invalid EXC_RETURN"},
+    [ARM_FAULT_NOCP] = {ARM_EXC_USAGEFAULT, ARM_CFSR_NOCP, false,
+                        "coprocessor or FPU that is absent or switched off (CPACR)"},
+    [ARM_FAULT_UNALIGNED] = {ARM_EXC_USAGEFAULT, ARM_CFSR_UNALIGNED, false, "unaligned access"},
+    [ARM_FAULT_DIVBYZERO] = {ARM_EXC_USAGEFAULT, ARM_CFSR_DIVBYZERO, false, "division by zero"},
+    [ARM_FAULT_IBUSERR] = {ARM_EXC_BUSFAULT, ARM_CFSR_IBUSERR, false,
+                           "instruction fetch from an address where nothing is"},
+    [ARM_FAULT_PRECISERR] = {ARM_EXC_BUSFAULT, ARM_CFSR_PRECISERR | ARM_CFSR_BFARVALID, true,
+                             "bus error at"},
+    [ARM_FAULT_IACCVIOL] = {ARM_EXC_MEMMANAGE, ARM_CFSR_IACCVIOL, false,
+                            "instruction fetch that the memory protection forbids"},
+    [ARM_FAULT_DACCVIOL] = {ARM_EXC_MEMMANAGE, ARM_CFSR_DACCVIOL | ARM_CFSR_MMARVALID, true,
+                            "access that the memory protection forbids, at"},
+};
+
+void arm_take_fault(struct arm_cpu *cpu)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    const struct fault_row *row = &fault_rows[cpu->fault];
+    cpu->attention = true;
+    if (cpu->fault == ARM_FAULT_NONE)
+        return; /* raised and pended where it happened (lazy stacking) */
+    cpu->fault = ARM_FAULT_NONE;
+    char address[16] = "";
+    if (row->address)
+        snprintf(address, sizeof address, " 0x%08x", cpu->fault_address);
+    mote_log(cpu->sys, core->dev, MOTE_LOG_GUEST, "%s%s, pc 0x%08x", row->text, address, cpu->pc);
+    if (!(cpu->features & ARM_HAS_THUMB2)) {
+        /* Armv6-M knows only HardFault and has no fault status registers. */
+        arm_raise_exception(cpu, ARM_EXC_HARDFAULT, 0);
+        return;
+    }
+    if (row->address)
+        mote_reg(core->scb, row->exception == ARM_EXC_BUSFAULT ? SCB_BFAR : SCB_MMFAR) =
+            cpu->fault_address;
+    arm_raise_exception(cpu, row->exception, row->cfsr);
+}
+
+/* ---- in words --------------------------------------------------------------------------------- */
+
+static const struct {
+    uint32_t bit;
+    const char *text;
+} cfsr_texts[] = {
+    {ARM_CFSR_IACCVIOL, "IACCVIOL: instruction fetch forbidden by the MPU or execute-never memory"},
+    {ARM_CFSR_DACCVIOL, "DACCVIOL: data access forbidden by the MPU"},
+    {ARM_CFSR_MUNSTKERR, "MUNSTKERR: MPU fault while unstacking for exception return"},
+    {ARM_CFSR_MSTKERR, "MSTKERR: MPU fault while stacking for exception entry"},
+    {ARM_CFSR_MLSPERR, "MLSPERR: MPU fault while saving the floating-point state"},
+    {ARM_CFSR_IBUSERR, "IBUSERR: instruction fetch from an address where nothing is"},
+    {ARM_CFSR_PRECISERR, "PRECISERR: data access to an address where nothing is"},
+    {ARM_CFSR_IMPRECISERR, "IMPRECISERR: imprecise data bus error"},
+    {ARM_CFSR_UNSTKERR, "UNSTKERR: bus fault while unstacking for exception return"},
+    {ARM_CFSR_STKERR, "STKERR: bus fault while stacking for exception entry (stack overflow?)"},
+    {ARM_CFSR_LSPERR, "LSPERR: bus fault while saving the floating-point state"},
+    {ARM_CFSR_UNDEFINSTR, "UNDEFINSTR: undefined instruction"},
+    {ARM_CFSR_INVSTATE, "INVSTATE: branch to an address with bit 0 clear (not Thumb)"},
+    {ARM_CFSR_INVPC, "INVPC: invalid EXC_RETURN or exception frame"},
+    {ARM_CFSR_NOCP, "NOCP: the FPU or coprocessor is absent or switched off"},
+    {ARM_CFSR_STKOF, "STKOF: stack below its limit"},
+    {ARM_CFSR_UNALIGNED, "UNALIGNED: unaligned access"},
+    {ARM_CFSR_DIVBYZERO, "DIVBYZERO: division by zero"},
+};
+
+struct writer {
+    char *text;
+    size_t bytes, used;
+};
+
+static void put(struct writer *out, const char *text)
+{
+    if (out->used < out->bytes)
+        out->used += (size_t)snprintf(out->text + out->used, out->bytes - out->used, "%s%s",
+                                      out->used ? "\n" : "", text);
+}
+
+static void put_value(struct writer *out, const char *what, uint32_t value)
+{
+    char line[64];
+    snprintf(line, sizeof line, "%s 0x%08x", what, value);
+    put(out, line);
+}
+
+void arm_describe_fault(const struct mote_core *mote_core, char *text, size_t bytes)
+{
+    struct arm_core *core = mote_core->device->state;
+    struct writer out = {text, bytes, 0};
+    if (bytes == 0)
+        return;
+    text[0] = '\0';
+    uint32_t cfsr = mote_reg(core->scb, SCB_CFSR), hfsr = mote_reg(core->scb, SCB_HFSR);
+    if (core->locked_up)
+        put(&out, "the core is locked up: a fault inside HardFault or NMI, or no valid vector");
+    if (hfsr & ARM_HFSR_VECTTBL)
+        put(&out, "HFSR VECTTBL: bus fault on reading the vector table");
+    if (hfsr & ARM_HFSR_FORCED)
+        put(&out, "HFSR FORCED: a fault that could not be taken as its own exception");
+    if (hfsr & ARM_HFSR_DEBUGEVT)
+        put(&out, "HFSR DEBUGEVT: a breakpoint without a debugger");
+    for (size_t i = 0; i < sizeof cfsr_texts / sizeof *cfsr_texts; i++)
+        if (cfsr & cfsr_texts[i].bit)
+            put(&out, cfsr_texts[i].text);
+    if (cfsr & ARM_CFSR_MMARVALID)
+        put_value(&out, "MMFAR, the address:", mote_reg(core->scb, SCB_MMFAR));
+    if (cfsr & ARM_CFSR_BFARVALID)
+        put_value(&out, "BFAR, the address:", mote_reg(core->scb, SCB_BFAR));
+    if (cfsr != 0 || hfsr != 0) {
+        put_value(&out, "CFSR", cfsr);
+        put_value(&out, "HFSR", hfsr);
+    }
+}

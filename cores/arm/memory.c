@@ -1,0 +1,367 @@
+/* Loads and stores of an M-profile core: memory at once, everything else by the slow path - device
+ * windows at their exact time, unaligned accesses, bit-band, MPU, and faults.
+ *
+ * Documents: Armv7-M ARM (DDI 0403E) B3.1 (address map), A3.2 (alignment), Cortex-M4 TRM 3.7
+ * (bit-band), 3.3.2 (unaligned accesses are split into aligned ones).
+ * Not modelled: imprecise bus faults (each fault is precise), the write buffer. */
+#include "../timing/pipeline.h"
+#include "core.h"
+#include <string.h>
+
+static const uint32_t ppb_base = 0xE0000000u, ppb_end = 0xE0100000u;
+
+/* The region that holds the whole access, remembered by megabyte. */
+static inline struct mote_region *region_at(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
+                                            uint32_t *offset)
+{
+    struct mote_region *region = cpu->region_map[address >> 20];
+    if (region != NULL) {
+        *offset = address - (uint32_t)region->base;
+        if (*offset <= region->size_bytes - bytes)
+            return region;
+    }
+    region = mote_region_find(cpu->sys, address);
+    if (region == NULL)
+        return NULL;
+    cpu->region_map[address >> 20] = region;
+    *offset = address - (uint32_t)region->base;
+    return *offset <= region->size_bytes - bytes ? region : NULL;
+}
+
+static inline void count_load(struct arm_cpu *cpu, struct mote_region *region, uint32_t address,
+                              uint32_t bytes)
+{
+    mote_count(cpu->activities, region->activity_load);
+    if (region->timing != NULL && region->timing->load != NULL)
+        cpu->stall += region->timing->load(region->owner, region, address, bytes);
+    else
+        cpu->stall += region->load_extra_cycles;
+}
+
+static inline void count_store(struct arm_cpu *cpu, struct mote_region *region, uint32_t address,
+                               uint32_t bytes)
+{
+    mote_count(cpu->activities, region->activity_store);
+    if (region->timing != NULL && region->timing->store != NULL)
+        cpu->stall += region->timing->store(region->owner, region, address, bytes);
+    else
+        cpu->stall += region->store_extra_cycles;
+}
+
+static inline uint32_t read_host(const uint8_t *from, uint32_t bytes)
+{
+    uint32_t value = 0;
+    if (bytes == 4)
+        memcpy(&value, from, 4);
+    else if (bytes == 2)
+        memcpy(&value, from, 2);
+    else
+        value = *from;
+    return value;
+}
+
+static inline void write_host(uint8_t *to, uint32_t value, uint32_t bytes)
+{
+    if (bytes == 4)
+        memcpy(to, &value, 4);
+    else if (bytes == 2)
+        memcpy(to, &value, 2);
+    else
+        *to = (uint8_t)value;
+}
+
+/* ---- device windows --------------------------------------------------------------------------- */
+
+/* The access may have armed an event, asked for a stop, or gated the clock. */
+static void after_device(struct arm_cpu *cpu)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    if (*mote_next_event_ps(cpu->sys) != core->due_ps)
+        arm_update_deadline(cpu);
+    if (mote_stop_requested(cpu->sys) != MOTE_STOP_NONE || mote_reset_requested(cpu->sys))
+        cpu->attention = true;
+}
+
+static bool device_access(struct arm_cpu *cpu, struct mote_device *dev, struct mote_access *access)
+{
+    cpu->touched_device = true;
+    mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
+    bool ok = mote_reg_access(dev, access);
+    if (cpu->pipeline != NULL)
+        cpu->stall += pipeline_exception_cycles(
+            cpu->pipeline, access->store ? PIPELINE_DEVICE_STORE : PIPELINE_DEVICE_LOAD);
+    after_device(cpu);
+    return ok;
+}
+
+/* The private peripheral bus answers privileged code only, but for the ITM's ports and, when CCR
+ * allows, STIR. What no register covers reads 0. */
+static bool ppb_access(struct arm_cpu *cpu, uint32_t address, struct mote_access *access)
+{
+    bool itm = address < ppb_base + 0x1000;
+    bool stir = address == 0xE000EF00u && (cpu->ccr & ARM_CCR_USERSETMPEND);
+    if (!arm_privileged(cpu) && !itm && !stir)
+        return false;
+    struct mote_device *dev = mote_window_find(cpu->sys, address, &access->offset);
+    if (dev == NULL) {
+        access->value = 0;
+        mote_log(cpu->sys, arm_core_of(cpu)->dev, MOTE_LOG_UNMODELLED,
+                 "%s of 0x%08x in the private peripheral bus: no register",
+                 access->store ? "store" : "load", address);
+        return true;
+    }
+    /* Core-coupled: no bus bridge in between, so no extra cycles. */
+    mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
+    cpu->touched_device = true;
+    bool ok = mote_reg_access(dev, access);
+    after_device(cpu);
+    return ok;
+}
+
+/* ---- the slow path, one aligned access -------------------------------------------------------- */
+
+static enum arm_result bus_fault(struct arm_cpu *cpu, uint32_t address, struct mote_access *access)
+{
+    access->value = 0;
+    /* Handlers at a negative priority may ask to have bus faults ignored (probing memory). */
+    if ((cpu->ccr & ARM_CCR_BFHFNMIGN) && arm_execution_priority(cpu, false) < 0)
+        return ARM_OK;
+    cpu->fault_address = address;
+    return arm_raise(cpu, ARM_FAULT_PRECISERR);
+}
+
+static enum arm_result memory_access(struct arm_cpu *cpu, struct mote_region *region,
+                                     uint32_t offset, uint32_t address, struct mote_access *access)
+{
+    if (!access->store) {
+        access->value = read_host(region->host + offset, access->bytes);
+        count_load(cpu, region, address, access->bytes);
+        return ARM_OK;
+    }
+    if (!region->writable) {
+        const struct mote_device *owner = region->owner;
+        if (owner == NULL || owner->cls->region_store == NULL)
+            return bus_fault(cpu, address, access);
+        cpu->touched_device = true;
+        mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
+        bool ok = owner->cls->region_store(region->owner, region, offset, access->value,
+                                           access->bytes);
+        after_device(cpu);
+        if (!ok)
+            return bus_fault(cpu, address, access);
+        count_store(cpu, region, address, access->bytes);
+        return ARM_OK;
+    }
+    write_host(region->host + offset, access->value, access->bytes);
+    count_store(cpu, region, address, access->bytes);
+    if (arm_is_code_page(cpu->code_pages, address))
+        arm_code_written(cpu, address, access->bytes);
+    else
+        mote_region_changed(region, offset, access->bytes);
+    return ARM_OK;
+}
+
+static enum arm_result physical_access(struct arm_cpu *cpu, uint32_t address,
+                                       struct mote_access *access)
+{
+    uint32_t offset;
+    struct mote_region *region = region_at(cpu, address, access->bytes, &offset);
+    if (region != NULL)
+        return memory_access(cpu, region, offset, address, access);
+    bool ok;
+    if (address >= ppb_base && address < ppb_end) {
+        ok = ppb_access(cpu, address, access);
+    } else {
+        struct mote_device *dev = mote_window_find(cpu->sys, address, &access->offset);
+        ok = dev != NULL && device_access(cpu, dev, access);
+    }
+    return ok ? ARM_OK : bus_fault(cpu, address, access);
+}
+
+/* Bit-band aliases: each word of 32 MiB stands for a bit of the first MiB of SRAM or peripherals. */
+static bool bitband_target(const struct arm_cpu *cpu, uint32_t address, uint32_t *target,
+                           uint32_t *bit)
+{
+    uint32_t top = address & 0xFE000000u;
+    if (!(cpu->features & ARM_HAS_BITBAND) || (top != 0x22000000u && top != 0x42000000u))
+        return false;
+    uint32_t index = (address & 0x01FFFFFFu) >> 2;
+    *target = (top & 0xF0000000u) | index >> 3;
+    *bit = index & 7;
+    return true;
+}
+
+static enum arm_result bitband_access(struct arm_cpu *cpu, uint32_t target, uint32_t bit,
+                                      struct mote_access *access)
+{
+    uint32_t address = target & ~(access->bytes - 1);
+    bit += 8 * (target - address);
+    struct mote_access word = {.bytes = access->bytes};
+    enum arm_result result = physical_access(cpu, address, &word);
+    if (result != ARM_OK)
+        return result;
+    if (!access->store) {
+        access->value = word.value >> bit & 1;
+        return ARM_OK;
+    }
+    word.store = true;
+    word.value = (word.value & ~(1u << bit)) | (access->value & 1) << bit;
+    return physical_access(cpu, address, &word);
+}
+
+static enum arm_result aligned_access(struct arm_cpu *cpu, uint32_t address,
+                                      struct mote_access *access)
+{
+    if (cpu->check_access) {
+        bool privileged = arm_privileged(cpu) && !cpu->unprivileged;
+        enum arm_fault fault = arm_mpu_check(cpu, address, access->store, false, privileged);
+        if (fault != ARM_FAULT_NONE) {
+            cpu->fault_address = address;
+            return arm_raise(cpu, fault);
+        }
+    }
+    uint32_t target, bit;
+    if (bitband_target(cpu, address, &target, &bit))
+        return bitband_access(cpu, target, bit, access);
+    return physical_access(cpu, address, access);
+}
+
+/* Any access: checks alignment and splits what is not aligned. */
+static enum arm_result slow_access(struct arm_cpu *cpu, uint32_t address,
+                                   struct mote_access *access)
+{
+    uint32_t bytes = access->bytes;
+    if ((address & (bytes - 1)) == 0)
+        return aligned_access(cpu, address, access);
+    bool ppb = address >= ppb_base && address < ppb_end;
+    if ((cpu->ccr & ARM_CCR_UNALIGN_TRP) || ppb || !(cpu->features & ARM_HAS_THUMB2)) {
+        cpu->fault_address = address;
+        return arm_raise(cpu, ARM_FAULT_UNALIGNED);
+    }
+    uint32_t value = access->value;
+    access->value = 0;
+    for (uint32_t done = 0; done < bytes;) {
+        uint32_t at = address + done;
+        uint32_t size = !(at & 1) && bytes - done >= 2 ? 2 : 1;
+        struct mote_access part = {
+            .bytes = size, .store = access->store, .value = value >> (8 * done)};
+        if (size < 4)
+            part.value &= (1u << (8 * size)) - 1;
+        enum arm_result result = aligned_access(cpu, at, &part);
+        if (result != ARM_OK)
+            return result;
+        if (!access->store)
+            access->value |= part.value << (8 * done);
+        done += size;
+        cpu->stall += done < bytes; /* each further transfer takes its own bus cycle */
+    }
+    return ARM_OK;
+}
+
+/* ---- what the rows call ----------------------------------------------------------------------- */
+
+enum arm_result arm_load(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t *value)
+{
+    struct mote_region *region = cpu->region_map[address >> 20];
+    if (region != NULL && !cpu->check_access && (address & (bytes - 1)) == 0) {
+        uint32_t offset = address - (uint32_t)region->base;
+        if (offset < region->size_bytes && region->size_bytes - offset >= bytes) {
+            *value = read_host(region->host + offset, bytes);
+            count_load(cpu, region, address, bytes);
+            return ARM_OK;
+        }
+    }
+    struct mote_access access = {.bytes = bytes};
+    enum arm_result result = slow_access(cpu, address, &access);
+    if (result == ARM_OK)
+        *value = access.value;
+    return result;
+}
+
+enum arm_result arm_store(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t value)
+{
+    struct mote_region *region = cpu->region_map[address >> 20];
+    if (region != NULL && region->writable && !cpu->check_access &&
+        (address & (bytes - 1)) == 0 && !arm_is_code_page(cpu->code_pages, address)) {
+        uint32_t offset = address - (uint32_t)region->base;
+        if (offset < region->size_bytes && region->size_bytes - offset >= bytes &&
+            !region->code[offset >> 6]) {
+            write_host(region->host + offset, value, bytes);
+            count_store(cpu, region, address, bytes);
+            return ARM_OK;
+        }
+    }
+    struct mote_access access = {.bytes = bytes, .store = true, .value = value};
+    return slow_access(cpu, address, &access);
+}
+
+enum arm_result arm_load_aligned(struct arm_cpu *cpu, uint32_t address, uint32_t *value)
+{
+    if (address & 3) {
+        cpu->fault_address = address;
+        return arm_raise(cpu, ARM_FAULT_UNALIGNED);
+    }
+    return arm_load(cpu, address, 4, value);
+}
+
+enum arm_result arm_store_aligned(struct arm_cpu *cpu, uint32_t address, uint32_t value)
+{
+    if (address & 3) {
+        cpu->fault_address = address;
+        return arm_raise(cpu, ARM_FAULT_UNALIGNED);
+    }
+    return arm_store(cpu, address, 4, value);
+}
+
+enum arm_result arm_load_unprivileged(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
+                                      uint32_t *value)
+{
+    bool unprivileged = cpu->unprivileged;
+    cpu->unprivileged = true;
+    enum arm_result result = arm_load(cpu, address, bytes, value);
+    cpu->unprivileged = unprivileged;
+    return result;
+}
+
+enum arm_result arm_store_unprivileged(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
+                                       uint32_t value)
+{
+    bool unprivileged = cpu->unprivileged;
+    cpu->unprivileged = true;
+    enum arm_result result = arm_store(cpu, address, bytes, value);
+    cpu->unprivileged = unprivileged;
+    return result;
+}
+
+bool arm_bus_word(struct arm_cpu *cpu, uint32_t address, uint32_t *value)
+{
+    uint32_t offset;
+    struct mote_region *region = region_at(cpu, address, 4, &offset);
+    if (region == NULL || (address & 3))
+        return false;
+    *value = read_host(region->host + offset, 4);
+    mote_count(cpu->activities, region->activity_load);
+    return true;
+}
+
+/* ---- code ------------------------------------------------------------------------------------- */
+
+bool arm_code_half(const struct arm_cpu *cpu, uint32_t address, uint16_t *half)
+{
+    const struct mote_region *region = mote_region_find(cpu->sys, address);
+    if (region == NULL || !region->executable)
+        return false;
+    uint64_t offset = address - region->base;
+    if (region->size_bytes - offset < 2)
+        return false;
+    memcpy(half, region->host + offset, 2);
+    return true;
+}
+
+enum arm_fault arm_code_fault(const struct arm_cpu *cpu, uint32_t address)
+{
+    (void)cpu;
+    /* The default map makes peripherals and the system space execute-never. */
+    bool never = (address >= 0x40000000u && address < 0x60000000u) || address >= 0xA0000000u;
+    return never ? ARM_FAULT_IACCVIOL : ARM_FAULT_IBUSERR;
+}

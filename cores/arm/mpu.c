@@ -1,0 +1,186 @@
+/* Memory Protection Unit: PMSAv7 (Armv6-M and Armv7-M) and PMSAv8 (Armv8-M).
+ *
+ * Documents: Armv7-M ARM (DDI 0403E) B3.5; Armv8-M ARM (DDI 0553) B7.
+ * Modelled: regions, subregions, access permissions, execute-never, PRIVDEFENA, HFNMIENA.
+ * Not modelled: memory attributes (TEX, C, B, S, MAIR), which are kept only. */
+#include "core.h"
+
+enum { MPU_TYPE, MPU_CTRL, MPU_RNR, MPU_WINDOW, MPU_MAIR };
+enum { CTRL_ENABLE = 1, CTRL_HFNMIENA = 2, CTRL_PRIVDEFENA = 4 };
+enum { RBAR_VALID = 1 << 4 };
+
+static struct arm_core *core_of(const struct mote_device *dev)
+{
+    return arm_core_of_child(dev);
+}
+
+/* ---- checking --------------------------------------------------------------------------------- */
+
+static bool default_forbids(uint32_t address, bool fetch)
+{
+    return fetch && ((address >= 0x40000000u && address < 0x60000000u) || address >= 0xA0000000u);
+}
+
+/* Whether the region holds the address; subregions that are switched off do not. */
+static bool v7_hit(uint32_t rbar, uint32_t rasr, uint32_t address)
+{
+    uint32_t log2 = (rasr >> 1 & 0x1F) + 1;
+    if (!(rasr & 1) || log2 < 5)
+        return false;
+    uint64_t size = 1ull << log2;
+    uint32_t base = rbar & (uint32_t)~(size - 1) & ~0x1Fu;
+    if (address - base >= size)
+        return false;
+    uint32_t subregion = log2 >= 8 ? (address - base) >> (log2 - 3) : 0;
+    return log2 < 8 || !(rasr >> (8 + subregion) & 1);
+}
+
+static bool v7_allows(uint32_t rasr, bool store, bool fetch, bool privileged)
+{
+    if (fetch && (rasr >> 28 & 1))
+        return false;
+    switch (rasr >> 24 & 7) {
+    case 1:
+        return privileged;
+    case 2:
+        return privileged || !store;
+    case 3:
+        return true;
+    case 5:
+        return privileged && !store;
+    case 6:
+    case 7:
+        return !store;
+    default:
+        return false;
+    }
+}
+
+static bool v8_hit(uint32_t rbar, uint32_t rlar, uint32_t address)
+{
+    return (rlar & 1) && address >= (rbar & ~0x1Fu) && address <= (rlar | 0x1Fu);
+}
+
+static bool v8_allows(uint32_t rbar, bool store, bool fetch, bool privileged)
+{
+    if (fetch && (rbar & 1))
+        return false;
+    return (privileged || (rbar & 2)) && !(store && (rbar & 4));
+}
+
+enum arm_fault arm_mpu_check(const struct arm_cpu *cpu, uint32_t address, bool store, bool fetch,
+                             bool privileged)
+{
+    const struct arm_core *core = arm_core_of(cpu);
+    enum arm_fault violation = fetch ? ARM_FAULT_IACCVIOL : ARM_FAULT_DACCVIOL;
+    uint32_t ctrl = mote_reg(core->mpu, MPU_CTRL);
+    bool by_default = !(ctrl & CTRL_ENABLE);
+    if (address >= 0xE0000000u && address < 0xE0100000u && !fetch)
+        return ARM_FAULT_NONE; /* the private peripheral bus has its own rules */
+    if (!(ctrl & CTRL_HFNMIENA) && arm_execution_priority(cpu, false) < 0)
+        by_default = true;
+    if (by_default)
+        return default_forbids(address, fetch) ? violation : ARM_FAULT_NONE;
+    bool v8 = cpu->features & ARM_HAS_V8M;
+    uint32_t hits = 0;
+    bool allowed = false;
+    /* The highest-numbered region decides; on Armv8-M regions must not overlap. */
+    for (uint32_t i = 0; i < core->mpu_regions; i++) {
+        uint32_t rbar = core->mpu_rbar[i], attributes = core->mpu_rasr[i];
+        if (v8 ? !v8_hit(rbar, attributes, address) : !v7_hit(rbar, attributes, address))
+            continue;
+        hits++;
+        allowed = v8 ? v8_allows(rbar, store, fetch, privileged)
+                     : v7_allows(attributes, store, fetch, privileged);
+    }
+    if (hits == 0)
+        allowed = (ctrl & CTRL_PRIVDEFENA) && privileged;
+    else if (v8 && hits > 1)
+        allowed = false;
+    return allowed && !default_forbids(address, fetch) ? ARM_FAULT_NONE : violation;
+}
+
+/* ---- registers -------------------------------------------------------------------------------- */
+
+/* RBAR and RASR (RLAR) with three aliases each: elements are words from MPU_RBAR on. On PMSAv7 all
+ * aliases name the region in RNR; on PMSAv8 alias k names region (RNR & ~3) + k. */
+static uint32_t region_of(const struct arm_core *core, uint32_t element)
+{
+    uint32_t number = mote_reg(core->mpu, MPU_RNR);
+    if ((core->cpu.features & ARM_HAS_V8M) && element >= 2)
+        number = (number & ~3u) + element / 2;
+    return number;
+}
+
+static uint32_t load_region(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    const struct arm_core *core = core_of(dev);
+    uint32_t number = region_of(core, element);
+    (void)value;
+    if (number >= core->mpu_regions)
+        return 0;
+    if (element & 1)
+        return core->mpu_rasr[number];
+    if (core->cpu.features & ARM_HAS_V8M)
+        return core->mpu_rbar[number];
+    return core->mpu_rbar[number] | (number & 0xF);
+}
+
+static void store_region(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    struct arm_core *core = core_of(dev);
+    (void)old;
+    bool v8 = core->cpu.features & ARM_HAS_V8M;
+    if (!(element & 1) && !v8 && (written & RBAR_VALID))
+        mote_reg(dev, MPU_RNR) = written & 0xF;
+    uint32_t number = region_of(core, element);
+    if (number >= core->mpu_regions)
+        return;
+    if (element & 1)
+        core->mpu_rasr[number] = v8 ? written : written & 0x173FFF3Fu;
+    else
+        core->mpu_rbar[number] = v8 ? written : written & ~0x1Fu;
+}
+
+static uint32_t load_type(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    (void)element;
+    (void)value;
+    return core_of(dev)->mpu_regions << 8;
+}
+
+static void store_ctrl(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    (void)element;
+    (void)old;
+    (void)written;
+    if (core_of(dev)->mpu_regions == 0)
+        mote_reg(dev, MPU_CTRL) = 0;
+    arm_update_access(&core_of(dev)->cpu);
+}
+
+/* Offsets from 0xE000ED90. */
+static const struct mote_reg mpu_regs[] = {
+    [MPU_TYPE] = {.name = "MPU_TYPE", .offset = 0x0, .ro = 0xFF00, .load = load_type},
+    [MPU_CTRL] = {.name = "MPU_CTRL", .offset = 0x4, .rw = 7, .store = store_ctrl},
+    [MPU_RNR] = {.name = "MPU_RNR", .offset = 0x8, .rw = 0xFF},
+    [MPU_WINDOW] = {.name = "MPU_REGION[%u]", .offset = 0xC, .rw = ~0u, .count = 8,
+                    .load = load_region, .store = store_region},
+    [MPU_MAIR] = {.name = "MPU_MAIR%u", .offset = 0x30, .rw = ~0u, .count = 2},
+};
+
+static void mpu_reset(struct mote_device *dev)
+{
+    arm_update_access(&core_of(dev)->cpu);
+    for (uint32_t i = 0; i < ARM_MAX_MPU_REGIONS; i++)
+        core_of(dev)->mpu_rasr[i] = 0;
+}
+
+const struct mote_device_class arm_class_mpu = {
+    .name = "arm_mpu",
+    .summary = "memory protection unit of an M-profile core",
+    .regs = mpu_regs,
+    .reg_count = sizeof mpu_regs / sizeof *mpu_regs,
+    .window_bytes = 0x38,
+    .reset = mpu_reset,
+};

@@ -1,0 +1,338 @@
+/* The run loop: instructions of a block with their timing, and the core's run and step operations.
+ *
+ * At each boundary, in this order: stop requests, sleep, due events (left to the machine), pending
+ * exceptions, code. */
+#include "../timing/pipeline.h"
+#include "core.h"
+
+/* ---- one instruction -------------------------------------------------------------------------- */
+
+static uint32_t fetch_line(struct arm_cpu *cpu, struct mote_region *region, uint32_t line,
+                           bool branch)
+{
+    mote_count(cpu->activities, region->activity_fetch);
+    if (region->timing == NULL || region->timing->fetch == NULL || region->fetch_line_bytes == 0)
+        return 0;
+    return region->timing->fetch(region->owner, region, line, branch);
+}
+
+/* Cycles that fetching an instruction adds: one call for each line that is entered. A region without
+ * lines is counted by words. */
+static uint32_t fetch(struct arm_cpu *cpu, uint32_t pc, uint32_t bytes)
+{
+    struct mote_region *region = cpu->region_map[pc >> 20];
+    if (region == NULL || pc - (uint32_t)region->base >= region->size_bytes) {
+        region = mote_region_find(cpu->sys, pc);
+        if (region == NULL)
+            return 0;
+        cpu->region_map[pc >> 20] = region;
+    }
+    uint32_t size = region->fetch_line_bytes ? region->fetch_line_bytes : 4;
+    uint32_t line = pc & ~(size - 1), last = (pc + bytes - 1) & ~(size - 1);
+    uint32_t stall = 0;
+    if (line != cpu->fetch_line || cpu->fetch_branch)
+        stall += fetch_line(cpu, region, line, cpu->fetch_branch);
+    if (last != line)
+        stall += fetch_line(cpu, region, last, false);
+    cpu->fetch_line = last;
+    cpu->fetch_branch = false;
+    return stall;
+}
+
+/* Significant bits of a quotient, plus one: what early termination of a divider depends on. */
+static uint32_t quotient_bits(const struct arm_cpu *cpu, const struct arm_insn *insn)
+{
+    uint32_t quotient = cpu->r[insn->rd];
+    bool is_signed = !(insn->raw & 0x00200000u); /* SDIV 0xFB9x, UDIV 0xFBBx */
+    if (is_signed && quotient >> 31)
+        quotient = -quotient;
+    return quotient == 0 ? 1 : 33 - (uint32_t)__builtin_clz(quotient);
+}
+
+enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint32_t index)
+{
+    const struct arm_insn *insn = &block->insns[index];
+    uint32_t fallthrough = cpu->pc + insn->t.bytes;
+    cpu->next_pc = fallthrough;
+    cpu->stall = 0;
+    if (cpu->check_access) {
+        bool privileged = arm_privileged(cpu);
+        enum arm_fault fault = arm_mpu_check(cpu, cpu->pc, false, true, privileged);
+        if (fault == ARM_FAULT_NONE && insn->t.bytes == 4)
+            fault = arm_mpu_check(cpu, cpu->pc + 2, false, true, privileged);
+        if (fault != ARM_FAULT_NONE)
+            return arm_raise(cpu, fault);
+    }
+    uint32_t fetch_stall = fetch(cpu, cpu->pc, insn->t.bytes);
+    bool executed = insn->cond == 0xE || arm_condition(cpu, insn->cond);
+    enum arm_result result = executed ? insn->exec(cpu, insn) : ARM_OK;
+    if (result == ARM_RAISED)
+        return result;
+    mote_count(cpu->activities, cpu->insn_activity[insn->t.cls]);
+    struct pipeline_step step = {
+        .insn = &insn->t,
+        .pc = cpu->pc,
+        .next_pc = cpu->next_pc,
+        .executed = executed,
+        .taken = cpu->next_pc != fallthrough,
+        .memory_stall = cpu->stall,
+        .fetch_stall = fetch_stall,
+        .operand = insn->t.cls == MOTE_CLASS_DIV && executed ? quotient_bits(cpu, insn) : 0,
+    };
+    cpu->cycles += pipeline_step(cpu->pipeline, &step);
+    cpu->instructions++;
+    cpu->fetch_branch = step.taken;
+    cpu->itstate = insn->it_next;
+    cpu->pc = cpu->next_pc;
+    return result;
+}
+
+/* What the instruction left for its boundary. */
+static void finish_insn(struct arm_cpu *cpu, enum arm_result result)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    if (result == ARM_RAISED)
+        arm_take_fault(cpu);
+    else if (core->return_pending)
+        arm_exception_return(cpu);
+}
+
+/* ---- blocks ----------------------------------------------------------------------------------- */
+
+void arm_run_block(struct arm_cpu *cpu, struct arm_block *block)
+{
+    uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
+    uint64_t dynamic_fj = cpu->activities->dynamic_fj;
+    uint32_t version = block->version;
+    block->entries++;
+    for (uint32_t i = 0; i < block->count; i++) {
+        enum arm_result result = arm_run_insn(cpu, block, i);
+        if (result != ARM_OK) {
+            block->cycles += cpu->cycles - cycles; /* without the exception's own */
+            cycles = cpu->cycles;
+            finish_insn(cpu, result);
+            cycles = cpu->cycles;
+            break;
+        }
+        if (cpu->cycles >= cpu->deadline || cpu->attention || block->stale ||
+            block->version != version)
+            break;
+    }
+    block->cycles += cpu->cycles - cycles;
+    block->executed += cpu->instructions - instructions;
+    block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+}
+
+bool arm_breakpoint_in(const struct arm_cpu *cpu, uint32_t start, uint32_t end)
+{
+    const struct arm_core *core = arm_core_of(cpu);
+    for (uint32_t i = 0; i < core->breakpoint_count; i++)
+        if (core->breakpoint[i] >= start && core->breakpoint[i] < end)
+            return true;
+    return false;
+}
+
+/* Without Thumb state no instruction can be executed. */
+static bool thumb_or_fault(struct arm_cpu *cpu)
+{
+    if (cpu->thumb)
+        return true;
+    arm_raise(cpu, ARM_FAULT_INVSTATE);
+    arm_take_fault(cpu);
+    return false;
+}
+
+static void run_one(struct arm_cpu *cpu)
+{
+    if (!thumb_or_fault(cpu))
+        return;
+    struct arm_block *block = arm_block_at(cpu, cpu->pc, cpu->itstate);
+    uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
+    uint64_t dynamic_fj = cpu->activities->dynamic_fj;
+    enum arm_result result = arm_run_insn(cpu, block, 0);
+    block->entries++;
+    block->cycles += cpu->cycles - cycles;
+    block->executed += cpu->instructions - instructions;
+    block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+    if (result != ARM_OK)
+        finish_insn(cpu, result);
+}
+
+void arm_exact_run(struct arm_cpu *cpu)
+{
+    while (!cpu->attention && cpu->cycles < cpu->deadline) {
+        if (!thumb_or_fault(cpu))
+            return;
+        struct arm_block *block = arm_block_at(cpu, cpu->pc, cpu->itstate);
+        if (cpu->breakpoints && arm_breakpoint_in(cpu, block->pc, block->end)) {
+            if (arm_breakpoint_in(cpu, cpu->pc, cpu->pc + 1)) {
+                mote_request_stop(cpu->sys, MOTE_STOP_DEBUG, 0, "breakpoint");
+                cpu->attention = true;
+                return;
+            }
+            run_one(cpu);
+        } else {
+            arm_run_block(cpu, block);
+        }
+    }
+}
+
+/* ---- the core's operations -------------------------------------------------------------------- */
+
+/* What comes before code at a boundary. False: leave the run loop with *state. */
+static bool boundary(struct arm_core *core, enum mote_core_state *state)
+{
+    struct arm_cpu *cpu = &core->cpu;
+    if (core->vectors_due) {
+        core->vectors_due = false;
+        arm_load_vectors(core);
+    }
+    if (core->locked_up) {
+        *state = MOTE_CORE_LOCKED_UP;
+        return false;
+    }
+    *state = MOTE_CORE_RUNNING;
+    if (mote_stop_requested(cpu->sys) != MOTE_STOP_NONE || mote_reset_requested(cpu->sys))
+        return false;
+    if (core->clock.hz == 0 || (core->phase == ARM_PHASE_NONE && !arm_awake(cpu))) {
+        *state = MOTE_CORE_SLEEPING;
+        return false;
+    }
+    if (core->due_ps != *mote_next_event_ps(cpu->sys))
+        arm_update_deadline(cpu);
+    return cpu->cycles < cpu->deadline;
+}
+
+static enum mote_core_state leave(struct arm_core *core, enum mote_core_state state)
+{
+    if (core->sleep != ARM_ASLEEP)
+        mote_set_now_ps(core->cpu.sys, arm_now_ps(&core->cpu));
+    return state;
+}
+
+static enum mote_core_state run(struct mote_core *mote_core)
+{
+    struct arm_core *core = mote_core->device->state;
+    struct arm_cpu *cpu = &core->cpu;
+    enum mote_core_state state;
+    while (boundary(core, &state)) {
+        cpu->attention = false;
+        if (arm_take_pending(cpu))
+            continue;
+        arm_exact_run(cpu);
+    }
+    return leave(core, state);
+}
+
+static enum mote_core_state step(struct mote_core *mote_core)
+{
+    struct arm_core *core = mote_core->device->state;
+    struct arm_cpu *cpu = &core->cpu;
+    enum mote_core_state state;
+    if (!boundary(core, &state))
+        return leave(core, state);
+    cpu->attention = false;
+    if (arm_take_pending(cpu)) {
+        while (core->phase != ARM_PHASE_NONE && boundary(core, &state))
+            arm_take_pending(cpu);
+        return leave(core, state);
+    }
+    run_one(cpu);
+    return leave(core, core->locked_up ? MOTE_CORE_LOCKED_UP : state);
+}
+
+static void reset(struct mote_core *core)
+{
+    mote_device_reset(core->device);
+}
+
+static void set_boot_address(struct mote_core *mote_core, uint64_t address)
+{
+    struct arm_core *core = mote_core->device->state;
+    core->init_vtor = (uint32_t)address;
+    mote_reg(core->scb, SCB_VTOR) = core->init_vtor;
+}
+
+static void set_accuracy(struct mote_core *mote_core, enum mote_accuracy accuracy)
+{
+    struct arm_core *core = mote_core->device->state;
+    core->fast = accuracy == MOTE_ACCURACY_FAST;
+}
+
+static bool set_breakpoint(struct mote_core *mote_core, uint64_t address, bool on)
+{
+    struct arm_core *core = mote_core->device->state;
+    uint32_t at = (uint32_t)address & ~1u;
+    uint32_t i = 0;
+    while (i < core->breakpoint_count && core->breakpoint[i] != at)
+        i++;
+    if (on && i == core->breakpoint_count) {
+        if (i == ARM_MAX_BREAKPOINTS)
+            return false;
+        core->breakpoint[core->breakpoint_count++] = at;
+    } else if (!on && i < core->breakpoint_count) {
+        core->breakpoint[i] = core->breakpoint[--core->breakpoint_count];
+    }
+    core->cpu.breakpoints = core->breakpoint_count != 0;
+    return true;
+}
+
+static void totals(const struct mote_core *mote_core, struct mote_core_totals *out)
+{
+    const struct arm_core *core = mote_core->device->state;
+    *out = (struct mote_core_totals){
+        .cycles = core->cpu.cycles,
+        .instructions = core->cpu.instructions,
+        .sleep_ps = core->sleep_ps,
+    };
+    if (core->sleep == ARM_ASLEEP)
+        out->sleep_ps += mote_now_ps(core->cpu.sys) - core->sleep_started_ps;
+}
+
+struct visit {
+    void (*visit)(void *user, const struct mote_block_totals *block);
+    void *user;
+};
+
+static void visit_block(void *user, struct arm_block *block)
+{
+    const struct visit *to = user;
+    if (block->entries == 0)
+        return;
+    const struct mote_block_totals out = {
+        .address = block->pc,
+        .bytes = block->end - block->pc,
+        .instructions = block->count,
+        .entries = block->entries,
+        .cycles = block->cycles,
+        .executed = block->executed,
+        .dynamic_fj = block->dynamic_fj,
+    };
+    to->visit(to->user, &out);
+}
+
+static void blocks(struct mote_core *mote_core,
+                   void (*visit)(void *user, const struct mote_block_totals *block), void *user)
+{
+    struct arm_core *core = mote_core->device->state;
+    struct visit to = {visit, user};
+    arm_blocks_visit(core->cpu.blocks, visit_block, &to);
+}
+
+const struct mote_core_ops arm_core_ops = {
+    .name = "arm-m-profile",
+    .elf_machine = 40,
+    .reset = reset,
+    .run = run,
+    .set_boot_address = set_boot_address,
+    .set_accuracy = set_accuracy,
+    .step = step,
+    .set_breakpoint = set_breakpoint,
+    .totals = totals,
+    .blocks = blocks,
+    .read_register = arm_read_register,
+    .write_register = arm_write_register,
+    .call_chain = arm_call_chain,
+    .describe_fault = arm_describe_fault,
+    .disassemble = arm_disassemble,
+};

@@ -1,0 +1,515 @@
+/* Arm semihosting by BKPT 0xAB: console, files, clock, command line, exit.
+ *
+ * Document: Arm "Semihosting for AArch32 and AArch64" 2.0 (ARM IHI 0115) and the set of calls that
+ * newlib's rdimon uses.
+ * Files lie in the directory that the user names and nowhere else: a path may not leave it, neither
+ * by "..", nor by being absolute, nor through a symbolic link. SYS_SYSTEM is refused. Time is
+ * virtual: SYS_TIME counts from 1970 as if the board had been switched on then. */
+#include "core.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    SYS_OPEN = 0x01,
+    SYS_CLOSE = 0x02,
+    SYS_WRITEC = 0x03,
+    SYS_WRITE0 = 0x04,
+    SYS_WRITE = 0x05,
+    SYS_READ = 0x06,
+    SYS_READC = 0x07,
+    SYS_ISERROR = 0x08,
+    SYS_ISTTY = 0x09,
+    SYS_SEEK = 0x0A,
+    SYS_FLEN = 0x0C,
+    SYS_TMPNAM = 0x0D,
+    SYS_REMOVE = 0x0E,
+    SYS_RENAME = 0x0F,
+    SYS_CLOCK = 0x10,
+    SYS_TIME = 0x11,
+    SYS_SYSTEM = 0x12,
+    SYS_ERRNO = 0x13,
+    SYS_GET_CMDLINE = 0x15,
+    SYS_HEAPINFO = 0x16,
+    SYS_EXIT = 0x18,
+    SYS_EXIT_EXTENDED = 0x20,
+    SYS_ELAPSED = 0x30,
+    SYS_TICKFREQ = 0x31,
+};
+
+enum { KIND_FREE, KIND_INPUT, KIND_OUTPUT, KIND_FILE, KIND_FEATURES };
+enum { MAX_FILES = sizeof((struct arm_core *)0)->semihost_fd / sizeof(int) };
+enum { MAX_PATH_BYTES = 512, CHUNK_BYTES = 4096 };
+#define FAILED 0xFFFFFFFFu
+#define ADP_STOPPED_APPLICATION_EXIT 0x20026u
+#define PS_PER_MS 1000000000u
+
+struct call {
+    struct arm_core *core;
+    const struct mote_semihosting *host; /* NULL: console only */
+    uint32_t parameter;                  /* r1 */
+};
+
+/* ---- guest memory ----------------------------------------------------------------------------- */
+
+static uint32_t word(const struct call *call, uint32_t index)
+{
+    uint32_t value = 0;
+    mote_mem_read(call->core->cpu.sys, call->parameter + 4 * index, &value, 4);
+    return value;
+}
+
+static uint32_t fail(struct call *call, int error)
+{
+    call->core->semihost_errno = error;
+    return FAILED;
+}
+
+static bool read_guest(struct call *call, uint32_t address, void *to, size_t bytes)
+{
+    return mote_mem_read(call->core->cpu.sys, address, to, bytes);
+}
+
+/* A name of `length` bytes at an address, terminated. */
+static bool read_name(struct call *call, uint32_t address, uint32_t length, char *name)
+{
+    if (length >= MAX_PATH_BYTES || !read_guest(call, address, name, length))
+        return false;
+    name[length] = '\0';
+    return strlen(name) == length;
+}
+
+/* ---- paths ------------------------------------------------------------------------------------ */
+
+/* Opens the directory that holds the last component of `path`, walking down from the user's
+ * directory without following links; `last` gets that component. -1 with errno set. */
+static int open_parent(const struct call *call, const char *path, const char **last)
+{
+    if (call->host == NULL || call->host->directory == NULL) {
+        errno = EACCES;
+        return -1;
+    }
+    int at = open(call->host->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (at >= 0) {
+        size_t length = strcspn(path, "/");
+        char part[MAX_PATH_BYTES];
+        memcpy(part, path, length);
+        part[length] = '\0';
+        bool here = strcmp(part, ".") == 0;
+        if (length == 0 || strcmp(part, "..") == 0) {
+            close(at);
+            errno = EACCES;
+            return -1;
+        }
+        if (path[length] == '\0') {
+            *last = path;
+            return at;
+        }
+        path += length + 1;
+        if (here)
+            continue;
+        int next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int error = errno;
+        close(at);
+        errno = error;
+        at = next;
+    }
+    return -1;
+}
+
+static int open_file(const struct call *call, const char *path, uint32_t mode)
+{
+    /* The modes of fopen: r, rb, r+, r+b, w, wb, w+, w+b, a, ab, a+, a+b. */
+    static const int flags[] = {O_RDONLY, O_RDWR, O_WRONLY | O_CREAT | O_TRUNC,
+                                O_RDWR | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_APPEND,
+                                O_RDWR | O_CREAT | O_APPEND};
+    const char *last;
+    int parent = open_parent(call, path, &last);
+    if (parent < 0)
+        return -1;
+    int fd = openat(parent, last, flags[mode / 2] | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    int error = errno;
+    close(parent);
+    struct stat status;
+    if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
+        close(fd);
+        fd = -1;
+        error = EACCES;
+    }
+    errno = error;
+    return fd;
+}
+
+/* ---- handles: 1 to MAX_FILES ------------------------------------------------------------------- */
+
+static int slot_of(const struct call *call, uint32_t handle)
+{
+    if (handle == 0 || handle > MAX_FILES || !call->core->semihost_kind[handle - 1])
+        return -1;
+    return (int)handle - 1;
+}
+
+static uint32_t sys_open(struct call *call)
+{
+    char name[MAX_PATH_BYTES];
+    uint32_t mode = word(call, 1);
+    struct arm_core *core = call->core;
+    if (mode > 11 || !read_name(call, word(call, 0), word(call, 2), name))
+        return fail(call, EINVAL);
+    uint32_t slot = 0;
+    while (slot < MAX_FILES && core->semihost_kind[slot] != KIND_FREE)
+        slot++;
+    if (slot == MAX_FILES)
+        return fail(call, EMFILE);
+    uint8_t kind = KIND_FILE;
+    if (strcmp(name, ":tt") == 0) {
+        kind = mode < 4 ? KIND_INPUT : KIND_OUTPUT;
+    } else if (strcmp(name, ":semihosting-features") == 0) {
+        kind = KIND_FEATURES;
+        core->semihost_fd[slot] = 0; /* the read position */
+    } else {
+        int fd = open_file(call, name, mode);
+        if (fd < 0)
+            return fail(call, errno);
+        core->semihost_fd[slot] = fd;
+    }
+    core->semihost_kind[slot] = kind;
+    return slot + 1;
+}
+
+static void close_slot(struct arm_core *core, uint32_t slot)
+{
+    if (core->semihost_kind[slot] == KIND_FILE)
+        close(core->semihost_fd[slot]);
+    core->semihost_kind[slot] = KIND_FREE;
+}
+
+void arm_semihosting_close_all(struct arm_core *core)
+{
+    for (uint32_t i = 0; i < MAX_FILES; i++)
+        close_slot(core, i);
+}
+
+static uint32_t sys_close(struct call *call)
+{
+    int slot = slot_of(call, word(call, 0));
+    if (slot < 0)
+        return fail(call, EBADF);
+    close_slot(call->core, (uint32_t)slot);
+    return 0;
+}
+
+/* ---- transfers: both return how many bytes were not transferred -------------------------------- */
+
+static uint32_t sys_write(struct call *call)
+{
+    int slot = slot_of(call, word(call, 0));
+    uint32_t address = word(call, 1), left = word(call, 2);
+    if (slot < 0) {
+        fail(call, EBADF);
+        return left;
+    }
+    uint8_t kind = call->core->semihost_kind[slot];
+    while (left > 0) {
+        char bytes[CHUNK_BYTES];
+        uint32_t size = left < sizeof bytes ? left : (uint32_t)sizeof bytes;
+        if (!read_guest(call, address, bytes, size)) {
+            fail(call, EFAULT);
+            break;
+        }
+        ssize_t done = size;
+        if (kind == KIND_FILE)
+            done = write(call->core->semihost_fd[slot], bytes, size);
+        else if (kind == KIND_OUTPUT)
+            mote_debug_console(call->core->cpu.sys, bytes, size);
+        else
+            done = -1;
+        if (done <= 0) {
+            fail(call, kind == KIND_FILE ? errno : EBADF);
+            break;
+        }
+        left -= (uint32_t)done;
+        address += (uint32_t)done;
+    }
+    return left;
+}
+
+static ssize_t read_features(struct arm_core *core, uint32_t slot, char *bytes, size_t max)
+{
+    /* Magic, then byte 0: SYS_EXIT_EXTENDED (bit 0) and separate stdout and stderr (bit 1, not). */
+    static const char features[] = {'S', 'H', 'F', 'B', 1};
+    size_t at = (size_t)core->semihost_fd[slot];
+    size_t count = at < sizeof features ? sizeof features - at : 0;
+    count = count < max ? count : max;
+    memcpy(bytes, features + at, count);
+    core->semihost_fd[slot] += (int)count;
+    return (ssize_t)count;
+}
+
+static ssize_t read_slot(struct call *call, uint32_t slot, char *bytes, size_t max)
+{
+    switch (call->core->semihost_kind[slot]) {
+    case KIND_FILE:
+        return read(call->core->semihost_fd[slot], bytes, max);
+    case KIND_FEATURES:
+        return read_features(call->core, slot, bytes, max);
+    case KIND_INPUT:
+        if (call->host == NULL || call->host->input == NULL)
+            return 0;
+        return (ssize_t)call->host->input(call->host->user, bytes, max);
+    default:
+        errno = EBADF;
+        return -1;
+    }
+}
+
+static uint32_t sys_read(struct call *call)
+{
+    int slot = slot_of(call, word(call, 0));
+    uint32_t address = word(call, 1), left = word(call, 2);
+    if (slot < 0) {
+        fail(call, EBADF);
+        return left;
+    }
+    while (left > 0) {
+        char bytes[CHUNK_BYTES];
+        size_t size = left < sizeof bytes ? left : sizeof bytes;
+        ssize_t done = read_slot(call, (uint32_t)slot, bytes, size);
+        if (done < 0)
+            fail(call, errno);
+        if (done <= 0)
+            break;
+        if (!mote_mem_write(call->core->cpu.sys, address, bytes, (size_t)done)) {
+            fail(call, EFAULT);
+            break;
+        }
+        left -= (uint32_t)done;
+        address += (uint32_t)done;
+        if (call->core->semihost_kind[slot] == KIND_INPUT)
+            break; /* a line at a time */
+    }
+    return left;
+}
+
+static uint32_t sys_readc(struct call *call)
+{
+    char byte;
+    if (call->host == NULL || call->host->input == NULL ||
+        call->host->input(call->host->user, &byte, 1) != 1)
+        return FAILED;
+    return (uint8_t)byte;
+}
+
+static uint32_t sys_write0(struct call *call)
+{
+    uint32_t address = call->parameter;
+    char byte;
+    while (read_guest(call, address++, &byte, 1) && byte != '\0')
+        mote_debug_console(call->core->cpu.sys, &byte, 1);
+    return 0;
+}
+
+static uint32_t sys_writec(struct call *call)
+{
+    char byte;
+    if (read_guest(call, call->parameter, &byte, 1))
+        mote_debug_console(call->core->cpu.sys, &byte, 1);
+    return 0;
+}
+
+static uint32_t sys_istty(struct call *call)
+{
+    int slot = slot_of(call, word(call, 0));
+    if (slot < 0)
+        return fail(call, EBADF);
+    uint8_t kind = call->core->semihost_kind[slot];
+    return kind == KIND_INPUT || kind == KIND_OUTPUT;
+}
+
+static uint32_t sys_seek(struct call *call)
+{
+    int slot = slot_of(call, word(call, 0));
+    if (slot < 0)
+        return fail(call, EBADF);
+    uint8_t kind = call->core->semihost_kind[slot];
+    if (kind == KIND_FEATURES) {
+        call->core->semihost_fd[slot] = (int)(word(call, 1) & 0xFF);
+        return 0;
+    }
+    if (kind != KIND_FILE)
+        return fail(call, ESPIPE);
+    off_t at = lseek(call->core->semihost_fd[slot], (off_t)word(call, 1), SEEK_SET);
+    return at < 0 ? fail(call, errno) : 0;
+}
+
+static uint32_t sys_flen(struct call *call)
+{
+    int slot = slot_of(call, word(call, 0));
+    struct stat status;
+    if (slot < 0)
+        return fail(call, EBADF);
+    if (call->core->semihost_kind[slot] == KIND_FEATURES)
+        return 5;
+    if (call->core->semihost_kind[slot] != KIND_FILE)
+        return 0;
+    if (fstat(call->core->semihost_fd[slot], &status) != 0)
+        return fail(call, errno);
+    return (uint32_t)status.st_size;
+}
+
+/* ---- names ------------------------------------------------------------------------------------ */
+
+static uint32_t sys_tmpnam(struct call *call)
+{
+    char name[16];
+    uint32_t length = (uint32_t)snprintf(name, sizeof name, "tmp%03u", word(call, 1) & 0xFF) + 1;
+    if (length > word(call, 2) ||
+        !mote_mem_write(call->core->cpu.sys, word(call, 0), name, length))
+        return FAILED;
+    return 0;
+}
+
+static uint32_t sys_remove(struct call *call)
+{
+    char name[MAX_PATH_BYTES];
+    const char *last;
+    if (!read_name(call, word(call, 0), word(call, 1), name))
+        return fail(call, EINVAL);
+    int parent = open_parent(call, name, &last);
+    if (parent < 0)
+        return fail(call, errno);
+    int result = unlinkat(parent, last, 0);
+    int error = errno;
+    close(parent);
+    return result == 0 ? 0 : fail(call, error);
+}
+
+static uint32_t sys_rename(struct call *call)
+{
+    char from[MAX_PATH_BYTES], to[MAX_PATH_BYTES];
+    const char *last_from, *last_to;
+    if (!read_name(call, word(call, 0), word(call, 1), from) ||
+        !read_name(call, word(call, 2), word(call, 3), to))
+        return fail(call, EINVAL);
+    int parent_from = open_parent(call, from, &last_from);
+    if (parent_from < 0)
+        return fail(call, errno);
+    int parent_to = open_parent(call, to, &last_to);
+    int result = parent_to < 0 ? -1 : renameat(parent_from, last_from, parent_to, last_to);
+    int error = errno;
+    close(parent_from);
+    if (parent_to >= 0)
+        close(parent_to);
+    return result == 0 ? 0 : fail(call, error);
+}
+
+static uint32_t sys_get_cmdline(struct call *call)
+{
+    const char *text = call->host != NULL && call->host->command_line != NULL
+                           ? call->host->command_line
+                           : "";
+    uint32_t length = (uint32_t)strlen(text);
+    struct mote_system *sys = call->core->cpu.sys;
+    if (length + 1 > word(call, 1) || !mote_mem_write(sys, word(call, 0), text, length + 1) ||
+        !mote_mem_write(sys, call->parameter + 4, &length, 4))
+        return FAILED;
+    return 0;
+}
+
+/* ---- the rest --------------------------------------------------------------------------------- */
+
+/* Heap and stack limits: all 0 means "use what the image was linked with". */
+static uint32_t sys_heapinfo(struct call *call)
+{
+    static const uint32_t block[4];
+    mote_mem_write(call->core->cpu.sys, word(call, 0), block, sizeof block);
+    return 0;
+}
+
+static uint32_t sys_elapsed(struct call *call)
+{
+    uint64_t ns = arm_now_ps(&call->core->cpu) / 1000;
+    return mote_mem_write(call->core->cpu.sys, call->parameter, &ns, 8) ? 0 : FAILED;
+}
+
+static void request_exit(struct call *call, int code)
+{
+    mote_request_stop(call->core->cpu.sys, MOTE_STOP_EXIT, code, NULL);
+    call->core->cpu.attention = true;
+}
+
+static uint32_t dispatch(struct call *call, uint32_t number)
+{
+    uint64_t now_ps = arm_now_ps(&call->core->cpu);
+    switch (number) {
+    case SYS_OPEN:
+        return sys_open(call);
+    case SYS_CLOSE:
+        return sys_close(call);
+    case SYS_WRITEC:
+        return sys_writec(call);
+    case SYS_WRITE0:
+        return sys_write0(call);
+    case SYS_WRITE:
+        return sys_write(call);
+    case SYS_READ:
+        return sys_read(call);
+    case SYS_READC:
+        return sys_readc(call);
+    case SYS_ISERROR:
+        return (int32_t)word(call, 0) < 0;
+    case SYS_ISTTY:
+        return sys_istty(call);
+    case SYS_SEEK:
+        return sys_seek(call);
+    case SYS_FLEN:
+        return sys_flen(call);
+    case SYS_TMPNAM:
+        return sys_tmpnam(call);
+    case SYS_REMOVE:
+        return sys_remove(call);
+    case SYS_RENAME:
+        return sys_rename(call);
+    case SYS_CLOCK:
+        return (uint32_t)(now_ps / (10ull * PS_PER_MS));
+    case SYS_TIME:
+        return (uint32_t)(now_ps / (1000ull * PS_PER_MS));
+    case SYS_ERRNO:
+        return (uint32_t)call->core->semihost_errno;
+    case SYS_GET_CMDLINE:
+        return sys_get_cmdline(call);
+    case SYS_HEAPINFO:
+        return sys_heapinfo(call);
+    case SYS_ELAPSED:
+        return sys_elapsed(call);
+    case SYS_TICKFREQ:
+        return 1000000000u;
+    default: /* SYS_SYSTEM among them: the host runs nothing for a firmware */
+        mote_log(call->core->cpu.sys, call->core->dev, MOTE_LOG_UNMODELLED,
+                 "semihosting call 0x%02x is refused", number);
+        return fail(call, ENOSYS);
+    }
+}
+
+enum arm_result arm_semihosting(struct arm_cpu *cpu)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    struct call call = {core, cpu->core.semihosting, cpu->r[1]};
+    uint32_t number = cpu->r[0];
+    mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
+    if (number == SYS_EXIT) {
+        /* On AArch32 the reason code is r1 itself, with no room for a status. */
+        request_exit(&call, call.parameter == ADP_STOPPED_APPLICATION_EXIT ? 0 : 1);
+        return ARM_EVENT;
+    }
+    if (number == SYS_EXIT_EXTENDED) {
+        bool ok = word(&call, 0) == ADP_STOPPED_APPLICATION_EXIT;
+        request_exit(&call, ok ? (int)(word(&call, 1) & 0xFF) : 1);
+        return ARM_EVENT;
+    }
+    cpu->r[0] = dispatch(&call, number);
+    return ARM_OK;
+}
