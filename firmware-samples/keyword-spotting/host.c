@@ -1,0 +1,173 @@
+/*
+ * kws-host: the same detector on this machine, for comparison with a board bit for bit.
+ *
+ * usage: kws-host [--skip N] CLIP.wav       prints the lines that the firmware prints for the clip
+ *        kws-host --find LOG CLIP.wav       prints the N for which --skip N gives the logits lines
+ *                                           of LOG, a board's console output; status 1: none does
+ *
+ * A board that listens through a microphone starts some samples into the recording; --skip says how
+ * many. The clip is 16 kHz mono 16-bit. Only hops that lie wholly in the clip count.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "listen.h"
+
+#define MOST_SKIPPED 4096
+#define LINE_BYTES   128
+
+struct clip {
+    int16_t *samples;
+    long count;
+};
+
+static _Noreturn void unusable(const char *path, const char *why)
+{
+    fprintf(stderr, "kws-host: %s: %s\n", path, why);
+    exit(2);
+}
+
+static uint32_t le(const unsigned char *p, int bytes)
+{
+    uint32_t value = 0;
+    while (bytes-- > 0) {
+        value = value << 8 | p[bytes];
+    }
+    return value;
+}
+
+static void read_data(const char *path, FILE *f, uint32_t bytes, struct clip *clip)
+{
+    clip->count = (long)(bytes / 2);
+    clip->samples = malloc(bytes + 2);
+    if (!clip->samples || fread(clip->samples, 2, bytes / 2, f) != bytes / 2) {
+        unusable(path, "shorter than its header says");
+    }
+}
+
+static struct clip read_wav(const char *path)
+{
+    unsigned char h[24];
+    struct clip clip = {0};
+    int format_seen = 0;
+    FILE *f = fopen(path, "rb");
+    if (!f || fread(h, 1, 12, f) != 12 || memcmp(h, "RIFF", 4) || memcmp(h + 8, "WAVE", 4)) {
+        unusable(path, "not a WAV file");
+    }
+    while (!clip.samples && fread(h, 1, 8, f) == 8) {
+        const uint32_t bytes = le(h + 4, 4);
+        if (memcmp(h, "data", 4) == 0 && format_seen) {
+            read_data(path, f, bytes, &clip);
+        } else if (memcmp(h, "fmt ", 4) == 0 && bytes >= 16) {
+            if (fread(h, 1, 16, f) != 16 || le(h, 2) != 1 || le(h + 2, 2) != 1 ||
+                le(h + 4, 4) != KWS_SAMPLE_RATE_HZ || le(h + 14, 2) != 16) {
+                unusable(path, "must be PCM, mono, 16 kHz, 16 bit");
+            }
+            format_seen = 1;
+            fseek(f, (long)(bytes - 16), SEEK_CUR);
+        } else {
+            fseek(f, (long)(bytes + (bytes & 1)), SEEK_CUR);
+        }
+    }
+    fclose(f);
+    if (!clip.samples) {
+        unusable(path, "has no sound");
+    }
+    return clip;
+}
+
+/* The expected logits lines, one after another, and how the present attempt fares with them. */
+static struct {
+    char (*lines)[LINE_BYTES];
+    long count;
+    long at;
+    int differs;
+} expected;
+
+static void write_stdout(const char *text)
+{
+    fputs(text, stdout);
+}
+
+static void compare_line(const char *text)
+{
+    if (strncmp(text, "logits", 6) != 0) {
+        return;
+    }
+    if (expected.at < expected.count && strcmp(expected.lines[expected.at], text) != 0) {
+        expected.differs = 1;
+    }
+    expected.at++;
+}
+
+static void stream(const struct clip *clip, long skip, kws_write write)
+{
+    static struct kws_detector detector;
+    kws_detector_init(&detector);
+    for (long at = skip; at + KWS_HOP_SAMPLES <= clip->count && !expected.differs;
+         at += KWS_HOP_SAMPLES) {
+        kws_listen(&detector, clip->samples + at, write);
+    }
+}
+
+static void read_log(const char *path)
+{
+    char line[LINE_BYTES];
+    FILE *f = fopen(path, "r");
+    if (!f) {
+        unusable(path, "cannot be read");
+    }
+    while (fgets(line, sizeof line, f)) {
+        if (strncmp(line, "logits", 6) != 0) {
+            continue;
+        }
+        line[strcspn(line, "\r\n")] = '\0';
+        expected.lines = realloc(expected.lines, (size_t)(expected.count + 1) * LINE_BYTES);
+        if (!expected.lines) {
+            unusable(path, "too long");
+        }
+        snprintf(expected.lines[expected.count++], LINE_BYTES, "%.100s\n", line);
+    }
+    fclose(f);
+    if (!expected.count) {
+        unusable(path, "has no logits lines");
+    }
+}
+
+/* The board may have heard more than the clip (silence after it) but not less. */
+static int find(const struct clip *clip)
+{
+    for (long skip = 0; skip < MOST_SKIPPED; skip++) {
+        expected.at = 0;
+        expected.differs = 0;
+        stream(clip, skip, compare_line);
+        if (!expected.differs && expected.at > 0 && expected.at <= expected.count) {
+            printf("%ld\n", skip);
+            return 0;
+        }
+    }
+    fprintf(stderr, "kws-host: no start within %d samples gives these logits\n", MOST_SKIPPED);
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2) {
+        const struct clip clip = read_wav(argv[1]);
+        stream(&clip, 0, write_stdout);
+        return 0;
+    }
+    if (argc == 4 && strcmp(argv[1], "--skip") == 0) {
+        const struct clip clip = read_wav(argv[3]);
+        stream(&clip, strtol(argv[2], NULL, 10), write_stdout);
+        return 0;
+    }
+    if (argc == 4 && strcmp(argv[1], "--find") == 0) {
+        const struct clip clip = read_wav(argv[3]);
+        read_log(argv[2]);
+        return find(&clip);
+    }
+    fprintf(stderr, "usage: kws-host [--skip N] CLIP.wav | kws-host --find LOG CLIP.wav\n");
+    return 2;
+}
