@@ -115,6 +115,9 @@ struct arm_block {
     struct arm_block_learned *learned; /* cores/engine's; NULL until used */
 };
 
+/* How cores/engine executes learned code through the rows; see engine.h. */
+enum { ARM_LEARNED_OFF, ARM_LEARNED_RUN, ARM_LEARNED_PROBE };
+
 struct arm_cpu {
     uint32_t r[16];       /* r[13]: the active SP; r[15] is not used, see pc */
     uint32_t pc;          /* of the instruction being executed, bit 0 clear */
@@ -145,6 +148,7 @@ struct arm_cpu {
     bool unprivileged;    /* LDRT, STRT: the access of an unprivileged thread */
     bool breakpoints;     /* some breakpoint is set: ask arm_breakpoint_in() before a block */
     bool touched_device;  /* set by each access to a device window; cleared by whoever asks */
+    uint8_t learned_run;  /* ARM_LEARNED_*: accesses go to arm_learned_load() and _store() */
 
     bool exclusive;       /* local monitor */
     uint32_t exclusive_address;
@@ -256,9 +260,15 @@ static inline bool arm_condition(const struct arm_cpu *cpu, uint32_t cond)
 }
 
 /* ---- running (cores/arm/run.c) ---- */
-/* Executes the block at cpu->pc to its end, or to the first boundary where the deadline is reached,
- * attention is set, or an instruction raised (the fault is then pending) or returned ARM_EVENT. */
-void arm_run_block(struct arm_cpu *cpu, struct arm_block *block);
+/* Executes the block from instruction `from`, at cpu->pc, to its end, or to the first boundary where
+ * the deadline is reached, attention is set, or an instruction raised (the fault is then pending) or
+ * returned ARM_EVENT. ARM_OK: the last instruction was executed and nothing else happened;
+ * ARM_EVENT, ARM_RAISED: as the instruction did, ARM_RAISED also when it was cut short. */
+enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from);
+/* What an instruction that did not end with ARM_OK left for its boundary: fault, exception return. */
+void arm_finish_insn(struct arm_cpu *cpu, enum arm_result result);
+/* Whether instructions can be executed; otherwise INVSTATE is pending. */
+bool arm_thumb_or_fault(struct arm_cpu *cpu);
 /* Executes instruction `index` of a block, its timing and counting included. */
 enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint32_t index);
 bool arm_breakpoint_in(const struct arm_cpu *cpu, uint32_t start, uint32_t end);

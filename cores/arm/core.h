@@ -106,6 +106,7 @@ struct arm_core {
     int semihost_fd[20]; /* host file + 1 by handle - 1; 0 free; see semihosting.c */
     uint8_t semihost_kind[20];
     int semihost_errno;
+    struct mote_semihosting semihosting; /* as mote_semihosting_configure() says */
 };
 
 static inline struct arm_core *arm_core_of(const struct arm_cpu *cpu)

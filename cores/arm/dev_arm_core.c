@@ -10,6 +10,7 @@
  * Properties (cpu node, then the NVIC's): compatible; arm,num-irq-priority-bits; mote,irq-lines;
  * arm,num-mpu-regions; mote,init-vtor; those of systick.c. Clock input 0 is the core clock.
  * Inputs: irq[0..479], nmi. Outputs: sleep, sleepdeep (rises before sleep), sysresetreq, lockup. */
+#include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
 #include <stdio.h>
@@ -151,6 +152,8 @@ static void detach(struct mote_device *dev)
 {
     struct arm_core *core = dev->state;
     arm_semihosting_close_all(core);
+    if (core->cpu.engine != NULL)
+        arm_engine_free(core->cpu.engine);
     if (core->cpu.blocks != NULL)
         arm_blocks_free(core->cpu.blocks);
     if (core->cpu.pipeline != NULL)
@@ -189,6 +192,8 @@ static void reset(struct mote_device *dev)
     cpu->attention = true;
     arm_nvic_reset(core);
     pipeline_reset(cpu->pipeline);
+    if (cpu->engine != NULL)
+        arm_engine_reset(cpu->engine);
     arm_semihosting_close_all(core);
     core->vectors_due = true;
 }

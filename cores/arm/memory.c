@@ -4,6 +4,7 @@
  * Documents: Armv7-M ARM (DDI 0403E) B3.1 (address map), A3.2 (alignment), Cortex-M4 TRM 3.7
  * (bit-band), 3.3.2 (unaligned accesses are split into aligned ones).
  * Not modelled: imprecise bus faults (each fault is precise), the write buffer. */
+#include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
 #include <string.h>
@@ -90,6 +91,8 @@ static bool device_access(struct arm_cpu *cpu, struct mote_device *dev, struct m
     if (cpu->pipeline != NULL)
         cpu->stall += pipeline_exception_cycles(
             cpu->pipeline, access->store ? PIPELINE_DEVICE_STORE : PIPELINE_DEVICE_LOAD);
+    if (access->store && cpu->engine != NULL)
+        arm_engine_device_store(cpu, dev);
     after_device(cpu);
     return ok;
 }
@@ -262,6 +265,8 @@ static enum arm_result slow_access(struct arm_cpu *cpu, uint32_t address,
 
 enum arm_result arm_load(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t *value)
 {
+    if (cpu->learned_run)
+        return arm_learned_load(cpu, address, bytes, value);
     struct mote_region *region = cpu->region_map[address >> 20];
     if (region != NULL && !cpu->check_access && (address & (bytes - 1)) == 0) {
         uint32_t offset = address - (uint32_t)region->base;
@@ -280,6 +285,8 @@ enum arm_result arm_load(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, 
 
 enum arm_result arm_store(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t value)
 {
+    if (cpu->learned_run)
+        return arm_learned_store(cpu, address, bytes, value);
     struct mote_region *region = cpu->region_map[address >> 20];
     if (region != NULL && region->writable && !cpu->check_access &&
         (address & (bytes - 1)) == 0 && !arm_is_code_page(cpu->code_pages, address)) {

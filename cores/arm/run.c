@@ -2,6 +2,7 @@
  *
  * At each boundary, in this order: stop requests, sleep, due events (left to the machine), pending
  * exceptions, code. */
+#include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
 
@@ -87,8 +88,7 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
     return result;
 }
 
-/* What the instruction left for its boundary. */
-static void finish_insn(struct arm_cpu *cpu, enum arm_result result)
+void arm_finish_insn(struct arm_cpu *cpu, enum arm_result result)
 {
     struct arm_core *core = arm_core_of(cpu);
     if (result == ARM_RAISED)
@@ -99,28 +99,29 @@ static void finish_insn(struct arm_cpu *cpu, enum arm_result result)
 
 /* ---- blocks ----------------------------------------------------------------------------------- */
 
-void arm_run_block(struct arm_cpu *cpu, struct arm_block *block)
+enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from)
 {
     uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
     uint64_t dynamic_fj = cpu->activities->dynamic_fj;
     uint32_t version = block->version;
-    block->entries++;
-    for (uint32_t i = 0; i < block->count; i++) {
-        enum arm_result result = arm_run_insn(cpu, block, i);
-        if (result != ARM_OK) {
-            block->cycles += cpu->cycles - cycles; /* without the exception's own */
-            cycles = cpu->cycles;
-            finish_insn(cpu, result);
-            cycles = cpu->cycles;
-            break;
-        }
-        if (cpu->cycles >= cpu->deadline || cpu->attention || block->stale ||
+    block->entries += from == 0;
+    enum arm_result result = ARM_OK;
+    uint32_t i = from;
+    while (i < block->count) {
+        result = arm_run_insn(cpu, block, i++);
+        if (result != ARM_OK || cpu->cycles >= cpu->deadline || cpu->attention || block->stale ||
             block->version != version)
             break;
     }
+    /* Without the exception's own cycles. */
     block->cycles += cpu->cycles - cycles;
     block->executed += cpu->instructions - instructions;
     block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+    if (result != ARM_OK)
+        arm_finish_insn(cpu, result);
+    else if (i < block->count)
+        result = ARM_RAISED;
+    return result;
 }
 
 bool arm_breakpoint_in(const struct arm_cpu *cpu, uint32_t start, uint32_t end)
@@ -132,8 +133,7 @@ bool arm_breakpoint_in(const struct arm_cpu *cpu, uint32_t start, uint32_t end)
     return false;
 }
 
-/* Without Thumb state no instruction can be executed. */
-static bool thumb_or_fault(struct arm_cpu *cpu)
+bool arm_thumb_or_fault(struct arm_cpu *cpu)
 {
     if (cpu->thumb)
         return true;
@@ -144,7 +144,7 @@ static bool thumb_or_fault(struct arm_cpu *cpu)
 
 static void run_one(struct arm_cpu *cpu)
 {
-    if (!thumb_or_fault(cpu))
+    if (!arm_thumb_or_fault(cpu))
         return;
     struct arm_block *block = arm_block_at(cpu, cpu->pc, cpu->itstate);
     uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
@@ -155,13 +155,13 @@ static void run_one(struct arm_cpu *cpu)
     block->executed += cpu->instructions - instructions;
     block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
     if (result != ARM_OK)
-        finish_insn(cpu, result);
+        arm_finish_insn(cpu, result);
 }
 
 void arm_exact_run(struct arm_cpu *cpu)
 {
     while (!cpu->attention && cpu->cycles < cpu->deadline) {
-        if (!thumb_or_fault(cpu))
+        if (!arm_thumb_or_fault(cpu))
             return;
         struct arm_block *block = arm_block_at(cpu, cpu->pc, cpu->itstate);
         if (cpu->breakpoints && arm_breakpoint_in(cpu, block->pc, block->end)) {
@@ -172,7 +172,7 @@ void arm_exact_run(struct arm_cpu *cpu)
             }
             run_one(cpu);
         } else {
-            arm_run_block(cpu, block);
+            arm_run_block(cpu, block, 0);
         }
     }
 }
@@ -194,7 +194,8 @@ static bool boundary(struct arm_core *core, enum mote_core_state *state)
     *state = MOTE_CORE_RUNNING;
     if (mote_stop_requested(cpu->sys) != MOTE_STOP_NONE || mote_reset_requested(cpu->sys))
         return false;
-    if (core->clock.hz == 0 || (core->phase == ARM_PHASE_NONE && !arm_awake(cpu))) {
+    /* A chip that stopped its clocks gives them back some time after the core has woken. */
+    if ((core->phase == ARM_PHASE_NONE && !arm_awake(cpu)) || core->clock.hz == 0) {
         *state = MOTE_CORE_SLEEPING;
         return false;
     }
@@ -219,7 +220,10 @@ static enum mote_core_state run(struct mote_core *mote_core)
         cpu->attention = false;
         if (arm_take_pending(cpu))
             continue;
-        arm_exact_run(cpu);
+        if (core->fast && cpu->engine != NULL)
+            arm_fast_run(cpu);
+        else
+            arm_exact_run(cpu);
     }
     return leave(core, state);
 }
@@ -257,6 +261,12 @@ static void set_accuracy(struct mote_core *mote_core, enum mote_accuracy accurac
 {
     struct arm_core *core = mote_core->device->state;
     core->fast = accuracy == MOTE_ACCURACY_FAST;
+    struct mote_err err = {""};
+    if (core->fast && core->cpu.engine == NULL)
+        core->cpu.engine = arm_engine_new(&core->cpu, &err);
+    if (core->fast && core->cpu.engine == NULL)
+        mote_log(core->cpu.sys, core->dev, MOTE_LOG_INFO, "running in exact accuracy: %s",
+                 err.text);
 }
 
 static bool set_breakpoint(struct mote_core *mote_core, uint64_t address, bool on)

@@ -8,6 +8,7 @@
 #include "core.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <mote/semihosting.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -492,6 +493,18 @@ static uint32_t dispatch(struct call *call, uint32_t number)
                  "semihosting call 0x%02x is refused", number);
         return fail(call, ENOSYS);
     }
+}
+
+void mote_semihosting_configure(struct mote_system *sys, const char *directory,
+                                const char *command_line)
+{
+    struct mote_core *mote_core = mote_system_core(sys);
+    if (mote_core == NULL)
+        return;
+    struct arm_core *core = mote_core->device->state;
+    core->semihosting = (struct mote_semihosting){
+        .directory = directory, .command_line = command_line, .debugger = directory != NULL};
+    mote_core->semihosting = &core->semihosting;
 }
 
 enum arm_result arm_semihosting(struct arm_cpu *cpu)
