@@ -265,6 +265,8 @@ static inline bool arm_condition(const struct arm_cpu *cpu, uint32_t cond)
  * returned ARM_EVENT. ARM_OK: the last instruction was executed and nothing else happened;
  * ARM_EVENT, ARM_RAISED: as the instruction did, ARM_RAISED also when it was cut short. */
 enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from);
+/* One instruction, in exact. */
+void arm_run_one(struct arm_cpu *cpu);
 /* What an instruction that did not end with ARM_OK left for its boundary: fault, exception return. */
 void arm_finish_insn(struct arm_cpu *cpu, enum arm_result result);
 /* Whether instructions can be executed; otherwise INVSTATE is pending. */

@@ -142,7 +142,7 @@ bool arm_thumb_or_fault(struct arm_cpu *cpu)
     return false;
 }
 
-static void run_one(struct arm_cpu *cpu)
+void arm_run_one(struct arm_cpu *cpu)
 {
     if (!arm_thumb_or_fault(cpu))
         return;
@@ -170,7 +170,7 @@ void arm_exact_run(struct arm_cpu *cpu)
                 cpu->attention = true;
                 return;
             }
-            run_one(cpu);
+            arm_run_one(cpu);
         } else {
             arm_run_block(cpu, block, 0);
         }
@@ -241,7 +241,7 @@ static enum mote_core_state step(struct mote_core *mote_core)
             arm_take_pending(cpu);
         return leave(core, state);
     }
-    run_one(cpu);
+    arm_run_one(cpu);
     return leave(core, core->locked_up ? MOTE_CORE_LOCKED_UP : state);
 }
 
