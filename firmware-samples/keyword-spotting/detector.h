@@ -16,7 +16,7 @@
 #define KWS_SMOOTH      3
 #define KWS_HOLD        6
 /* In 1/256 of probability. */
-#define KWS_THRESHOLD 150
+#define KWS_THRESHOLD 115
 
 struct kws_detector {
     struct kws_features features;

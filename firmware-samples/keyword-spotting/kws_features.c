@@ -10,6 +10,10 @@
 
 #include "tables.h"
 
+#if defined(__ARM_FEATURE_DSP)
+#include <arm_acle.h>
+#endif
+
 #define HALF (KWS_WINDOW_SAMPLES / 2)
 
 struct complex32 {
@@ -20,10 +24,14 @@ struct complex32 {
 /* A band's energy below which noise of a few LSB would show: keeps digital silence in range. */
 #define ENERGY_FLOOR (UINT64_C(1) << 26)
 
-/* a * b / 2 with b in Q15: one SMULWB on Armv7E-M. */
+/* a * b / 2 with b in Q15, rounded down. */
 static int32_t mul_half(int32_t a, int16_t b)
 {
+#if defined(__ARM_FEATURE_DSP)
+    return __smulwb(a, b);
+#else
     return (int32_t)(((int64_t)a * b) >> 16);
+#endif
 }
 
 static uint32_t reverse8(uint32_t x)

@@ -23,24 +23,29 @@ FIELDS = ["clip", "label", "word", "voice", "speed", "pitch", "onset", "peak", "
           "noise_seed"]
 
 
-def voices():
-    dialects = ["en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029", synth.TEST_DIALECT]
-    return [f"{d}+{v}" for d in dialects for v in synth.TEST_VARIANTS]
+DIALECTS = ["en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029"]
+
+
+def recipes(rng, variants, dialects):
+    """Rows of a list: PER_WORD clips of each word, UNKNOWNS of other words, SILENCES."""
+    voices = [f"{d}+{v}" for d in dialects for v in variants]
+    labels = [w for w in synth.WORDS for _ in range(PER_WORD)]
+    labels += ["unknown"] * UNKNOWNS + ["silence"] * SILENCES
+    for clip, label in enumerate(labels):
+        word = {"unknown": str(rng.choice(synth.UNKNOWN)), "silence": ""}.get(label, label)
+        values = [clip, label, word, rng.choice(voices), rng.integers(120, 211),
+                  rng.integers(20, 81), rng.integers(6400, 10401),
+                  round(float(rng.uniform(0.1, 0.9)), 3), rng.choice(synth.NOISES),
+                  round(float(rng.uniform(10, 30)), 1), rng.integers(1 << 31)]
+        yield dict(zip(FIELDS, (str(v) for v in values)))
 
 
 def write_list(seed, path):
-    rng = np.random.default_rng(seed)
-    labels = [w for w in synth.WORDS for _ in range(PER_WORD)]
-    labels += ["unknown"] * UNKNOWNS + ["silence"] * SILENCES
     with open(path, "w", newline="", encoding="utf-8") as f:
-        out = csv.writer(f, lineterminator="\n")
-        out.writerow(FIELDS)
-        for clip, label in enumerate(labels):
-            word = {"unknown": str(rng.choice(synth.UNKNOWN)), "silence": ""}.get(label, label)
-            out.writerow([clip, label, word, rng.choice(voices()), rng.integers(120, 211),
-                          rng.integers(20, 81), rng.integers(6400, 10401),
-                          round(float(rng.uniform(0.1, 0.9)), 3), rng.choice(synth.NOISES),
-                          round(float(rng.uniform(10, 30)), 1), rng.integers(1 << 31)])
+        out = csv.DictWriter(f, FIELDS, lineterminator="\n")
+        out.writeheader()
+        out.writerows(recipes(np.random.default_rng(seed), synth.TEST_VARIANTS,
+                              DIALECTS + [synth.TEST_DIALECT]))
 
 
 def rows(path):

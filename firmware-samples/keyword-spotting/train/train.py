@@ -22,14 +22,14 @@ import synth
 
 CHANNELS = [32, 48, 64, 64]
 BATCH = 64
-PER_EPOCH = {"target": 1600, "whole unknown": 2400, "part": 900, "silence": 1100}
+PER_EPOCH = {"target": 1600, "whole unknown": 3000, "part": 900, "silence": 1100}
 LENGTH = hostlib.WINDOW_SAMPLES
 VISIBLE = (hostlib.HOP, LENGTH)
 
 
 def vary(speech, rng):
-    """Another speaker's speed and timbre: resampling by up to 10 %, a first-order tilt."""
-    rate = rng.uniform(0.9, 1.1)
+    """Another speaker's speed and timbre: resampling by up to 18 %, a first-order tilt."""
+    rate = rng.uniform(0.85, 1.18)
     at = np.arange(0, len(speech) - 1, rate)
     x = np.interp(at, np.arange(len(speech)), speech)
     tilt = rng.uniform(-0.5, 0.5)
