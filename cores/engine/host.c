@@ -1,0 +1,276 @@
+/* Unicorn as the executor of learned blocks. The only file that includes its header.
+ *
+ * The processor inside is a Cortex-A15 in Thumb state: what learned blocks contain (ENGINE rows)
+ * behaves on it as on an M-profile core, its FPU opens by FPEXC alone, GE and Q can be written, and
+ * EXC_RETURN is simply an address that cannot be fetched. It knows memory regions only; every other
+ * access ends the run, and fast.c finds the instruction by the registers, which are in sync but for
+ * the pc (2.1.1 gives the start of the block).
+ *
+ * What it does otherwise than an M-profile core, and who prevents it:
+ *   ARM state after a branch to an even address   T is read back at every stop, and a translation
+ *                                                 in ARM state has not the size of a learned block
+ *   SP not word-aligned, LDM & co. unaligned      learned_inspect(), guards
+ *   unaligned and divide-by-zero traps            ENGINE_NEEDS_*
+ * Tested with Unicorn 2.1.1. */
+#include "engine/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+enum { FPEXC_EN = 1u << 30, CPSR_T = 1u << 5, PAGE_BYTES = 1024 };
+enum { REG_SP = 13, REG_PC = 15, REG_APSR, REG_FPSCR, REG_S0, REG_COUNT = REG_S0 + 32 };
+
+struct host {
+    uc_engine *uc;
+    struct arm_engine *engine;
+    int ids[REG_COUNT];
+    uint32_t values[REG_COUNT];
+    void *places[REG_COUNT];
+    uc_hook block_hook, fault_hook, interrupt_hook;
+    bool interrupted;
+};
+
+/* ---- hooks ------------------------------------------------------------------------------------
+ */
+
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+    struct engine_hot *hot = user;
+    struct engine_entry *entry = &hot->table[engine_index((uint32_t)address)];
+    uint64_t now = hot->now_fx + entry->cost_fx;
+    if (entry->pc == (uint32_t)address && entry->bytes == size && now < hot->limit_fx &&
+        !(entry->needs & hot->forbidden)) {
+        hot->now_fx = now;
+        if (entry->runs++ == 0)
+            hot->touched[hot->touched_count++ % ENGINE_TABLE_ENTRIES] =
+                (uint16_t)(entry - hot->table);
+        hot->last = entry;
+        hot->blocks++;
+        return;
+    }
+    if (!engine_enter_slowly((struct arm_engine *)hot, (uint32_t)address, size))
+        uc_emu_stop(uc);
+}
+
+static bool on_fault(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+                     void *user)
+{
+    struct engine_hot *hot = user;
+    (void)uc;
+    (void)value;
+    hot->fault_address = (uint32_t)address;
+    hot->fault_bytes = (uint32_t)size;
+    hot->fault_store = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
+    return false;
+}
+
+static void on_interrupt(uc_engine *uc, uint32_t number, void *user)
+{
+    struct host *host = user;
+    (void)number;
+    host->interrupted = true;
+    uc_emu_stop(uc);
+}
+
+/* ---- set-up -----------------------------------------------------------------------------------
+ */
+
+static bool fail(struct mote_err *err, const char *what, uc_err status)
+{
+    return mote_err_set(err,
+                        "the fast engine cannot start: %s: %s; use --accuracy exact, and report "
+                        "this with the version of libunicorn",
+                        what, uc_strerror(status));
+}
+
+static bool map_regions(struct host *host, const struct mote_system *sys, struct mote_err *err)
+{
+    for (size_t i = 0; i < mote_region_count(sys); i++) {
+        const struct mote_region *region = mote_region_at_index(sys, i);
+        if ((region->base | region->size_bytes) % PAGE_BYTES || region->base > UINT32_MAX)
+            continue; /* stays unmapped: our interpreter does its accesses */
+        /* Memory that is written is executable page by page, once code was decoded there. */
+        uint32_t allowed = UC_PROT_READ;
+        allowed |= region->writable     ? (uint32_t)UC_PROT_WRITE
+                   : region->executable ? (uint32_t)UC_PROT_EXEC
+                                        : 0;
+        uc_err status =
+            uc_mem_map_ptr(host->uc, region->base, region->size_bytes, allowed, region->host);
+        if (status != UC_ERR_OK)
+            return fail(err, region->name, status);
+    }
+    return true;
+}
+
+/* Executes one FP instruction, VADD.F32 s0, s1, s2, to see that the FPU is open. */
+static bool try_fpu(struct host *host, struct mote_err *err)
+{
+    static const uint8_t code[] = {0x30, 0xee, 0x81, 0x0a, 0x00, 0xbf, 0x00, 0xbf};
+    static uint8_t page[PAGE_BYTES];
+    const uint32_t base = 0xF0000000u, one = 0x3F800000u, two = 0x40000000u;
+    uint32_t sum = 0;
+    memcpy(page, code, sizeof(code));
+    uc_reg_write(host->uc, UC_ARM_REG_S1, &one);
+    uc_reg_write(host->uc, UC_ARM_REG_S2, &one);
+    uc_err status = uc_mem_map_ptr(host->uc, base, sizeof(page), UC_PROT_READ | UC_PROT_EXEC, page);
+    if (status == UC_ERR_OK)
+        status = uc_emu_start(host->uc, base | 1, base + 4, 0, 0);
+    uc_reg_read(host->uc, UC_ARM_REG_S0, &sum);
+    uc_mem_unmap(host->uc, base, sizeof(page));
+    if (status == UC_ERR_OK && sum == two)
+        return true;
+    return fail(err, "floating point", status);
+}
+
+static bool open_engine(struct host *host, struct mote_err *err)
+{
+    uc_err status = uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &host->uc);
+    if (status != UC_ERR_OK)
+        return fail(err, "open", status);
+    status = uc_ctl_set_cpu_model(host->uc, UC_CPU_ARM_CORTEX_A15);
+    uint32_t fpexc = FPEXC_EN;
+    if (status == UC_ERR_OK)
+        status = uc_reg_write(host->uc, UC_ARM_REG_FPEXC, &fpexc);
+    if (status != UC_ERR_OK)
+        return fail(err, "processor model", status);
+    if (!try_fpu(host, err))
+        return false;
+    struct engine_hot *hot = &host->engine->hot;
+    status = uc_hook_add(host->uc, &host->block_hook, UC_HOOK_BLOCK, (void *)on_block, hot, 1, 0);
+    if (status == UC_ERR_OK)
+        status = uc_hook_add(host->uc, &host->fault_hook, UC_HOOK_MEM_INVALID, (void *)on_fault,
+                             hot, 1, 0);
+    if (status == UC_ERR_OK)
+        status = uc_hook_add(host->uc, &host->interrupt_hook, UC_HOOK_INTR, (void *)on_interrupt,
+                             host, 1, 0);
+    return status == UC_ERR_OK || fail(err, "hooks", status);
+}
+
+static void name_registers(struct host *host)
+{
+    for (int i = 0; i <= 12; i++)
+        host->ids[i] = UC_ARM_REG_R0 + i;
+    host->ids[REG_SP] = UC_ARM_REG_SP;
+    host->ids[14] = UC_ARM_REG_LR;
+    host->ids[REG_PC] = UC_ARM_REG_PC;
+    host->ids[REG_APSR] = UC_ARM_REG_CPSR;
+    host->ids[REG_FPSCR] = UC_ARM_REG_FPSCR;
+    for (int i = 0; i < 32; i++)
+        host->ids[REG_S0 + i] = UC_ARM_REG_S0 + i;
+    for (int i = 0; i < REG_COUNT; i++)
+        host->places[i] = &host->values[i];
+}
+
+struct host *host_new(struct arm_engine *engine, struct mote_err *err)
+{
+    struct host *host = calloc(1, sizeof(*host));
+    if (host == NULL) {
+        mote_err_set(err, "out of memory");
+        return NULL;
+    }
+    host->engine = engine;
+    name_registers(host);
+    if (!open_engine(host, err) || !map_regions(host, engine->cpu->sys, err)) {
+        host_free(host);
+        return NULL;
+    }
+    return host;
+}
+
+void host_free(struct host *host)
+{
+    if (host == NULL)
+        return;
+    if (host->uc != NULL)
+        uc_close(host->uc);
+    free(host);
+}
+
+/* ---- running ----------------------------------------------------------------------------------
+ */
+
+static void put_registers(struct host *host)
+{
+    const struct arm_cpu *cpu = host->engine->cpu;
+    memcpy(host->values, cpu->r, 15 * sizeof(uint32_t));
+    host->values[REG_FPSCR] = cpu->fpscr;
+    memcpy(&host->values[REG_S0], cpu->s, 32 * sizeof(uint32_t));
+    uint32_t apsr =
+        cpu->n << 31 | cpu->z << 30 | cpu->c << 29 | cpu->v << 28 | cpu->q << 27 | cpu->ge << 16;
+    uc_reg_write(host->uc, UC_ARM_REG_APSR, &apsr);
+    uc_reg_write_batch(host->uc, host->ids, host->places, REG_PC);
+    uc_reg_write_batch(host->uc, &host->ids[REG_FPSCR], &host->places[REG_FPSCR],
+                       REG_COUNT - REG_FPSCR);
+}
+
+static void get_registers(struct host *host)
+{
+    struct arm_cpu *cpu = host->engine->cpu;
+    uc_reg_read_batch(host->uc, host->ids, host->places, REG_COUNT);
+    memcpy(cpu->r, host->values, 15 * sizeof(uint32_t));
+    memcpy(cpu->s, &host->values[REG_S0], 32 * sizeof(uint32_t));
+    cpu->fpscr = host->values[REG_FPSCR];
+    uint32_t psr = host->values[REG_APSR];
+    cpu->n = psr >> 31;
+    cpu->z = psr >> 30 & 1;
+    cpu->c = psr >> 29 & 1;
+    cpu->v = psr >> 28 & 1;
+    cpu->q = psr >> 27 & 1;
+    cpu->ge = psr >> 16 & 0xF;
+    cpu->thumb = (psr & CPSR_T) != 0;
+    cpu->pc = host->values[REG_PC] & ~1u;
+    cpu->next_pc = cpu->pc;
+}
+
+uint32_t host_register(const struct host *host, uint32_t number)
+{
+    uint32_t value = 0;
+    uc_reg_read(host->uc, host->ids[number], &value);
+    return value;
+}
+
+enum engine_outcome host_run(struct host *host)
+{
+    put_registers(host);
+    host->interrupted = false;
+    /* No address is the end: the hook stops. */
+    uc_err status = uc_emu_start(host->uc, host->engine->cpu->pc | 1, UINT32_MAX - 1, 0, 0);
+    get_registers(host);
+    switch (status) {
+    case UC_ERR_READ_UNMAPPED:
+    case UC_ERR_WRITE_UNMAPPED:
+    case UC_ERR_WRITE_PROT:
+    case UC_ERR_READ_PROT:
+        return ENGINE_ACCESS;
+    case UC_ERR_FETCH_UNMAPPED:
+    case UC_ERR_FETCH_PROT:
+        return ENGINE_FETCH;
+    case UC_ERR_OK:
+        return host->interrupted ? ENGINE_INSIDE : ENGINE_STOPPED;
+    default:
+        return ENGINE_INSIDE;
+    }
+}
+
+void host_flush(struct host *host)
+{
+    uc_ctl_flush_tb(host->uc);
+}
+
+void host_protect_code(struct host *host, uint32_t address)
+{
+    const struct mote_system *sys = host->engine->cpu->sys;
+    const struct mote_region *code = mote_region_find(sys, address);
+    if (code == NULL || !code->writable)
+        return;
+    const uint8_t *byte = code->host + (address - code->base);
+    for (size_t i = 0; i < mote_region_count(sys); i++) {
+        const struct mote_region *alias = mote_region_at_index(sys, i);
+        if (byte < alias->host || byte >= alias->host + alias->size_bytes)
+            continue;
+        uint64_t page =
+            (alias->base + (uint64_t)(byte - alias->host)) & ~(uint64_t)(PAGE_BYTES - 1);
+        uc_mem_protect(host->uc, page, PAGE_BYTES, UC_PROT_READ | UC_PROT_EXEC);
+    }
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Runs the same images on Mote (fast and exact) and on qemu-system-arm and prints ratios.
+
+Processor time, not wall time, and the best of several interleaved turns, so that a loaded machine
+disturbs little. The speed is that of the rounds alone: the time of a short image is taken off that
+of a long one. Mote accounts cycles and energy meanwhile, qemu accounts nothing.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+BOARD = "nucleo_l4r5zi"
+QEMU = ["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none",
+        "-serial", "none", "-semihosting-config", "enable=on,target=native", "-kernel"]
+# title, short image, long image, rounds in each
+PAIRS = [
+    ("int8 convolution, plain C", "conv-bench-semihosting.elf",
+     "conv-bench-long-semihosting.elf", 20, 400),
+    ("int8 convolution, DSP extension", "conv-bench-dsp-semihosting.elf",
+     "conv-bench-dsp-long-semihosting.elf", 20, 400),
+]
+
+
+def run(command):
+    """Exit status, output, processor seconds and peak memory in KiB."""
+    with tempfile.TemporaryFile() as out:
+        child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT,
+                                 stdin=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        text = out.read().decode(errors="replace")
+    return child.returncode, text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def mote(build, accuracy, image, report=None):
+    command = [os.path.join(build, "mote"), "run", image, "--board", BOARD,
+               "--accuracy", accuracy]
+    return command + (["--report", "json:" + report] if report else [])
+
+
+def checked(command, words):
+    """Processor seconds of a run that must succeed and print the words."""
+    status, text, seconds, kib = run(command)
+    if status != 0 or words not in text:
+        sys.exit(f"bench: {' '.join(command)}\nexit status {status}:\n{text[-2000:]}")
+    return seconds, kib
+
+
+def measure(build, pair, turns):
+    title, short, long, few, many = pair
+    images = [os.path.join(build, "firmware", name) for name in (short, long)]
+    if not all(os.path.exists(image) for image in images):
+        print(f"{title}: no image {short}, skipped")
+        return
+    machines = {"qemu-system-arm": [QEMU + [image] for image in images],
+                "mote fast": [mote(build, "fast", image) for image in images],
+                "mote exact": [mote(build, "exact", image) for image in images]}
+    best = {name: [float("inf")] * 2 for name in machines}
+    memory = dict.fromkeys(machines, 0)
+    for _ in range(turns):
+        for name, commands in machines.items():
+            for i, command in enumerate(commands):
+                seconds, kib = checked(command, "conv-bench rounds")
+                best[name][i] = min(best[name][i], seconds)
+                memory[name] = max(memory[name], kib)
+    totals = {name: report(build, name.split()[1], images[1])
+              for name in machines if name.startswith("mote")}
+    instructions = totals["mote exact"]["instructions"] * (many - few) / many
+    rate = {name: instructions / max(t[1] - t[0], 1e-6) / 1e6 for name, t in best.items()}
+    print(f"\n{title}: {instructions / 1e6:.0f} million instructions")
+    print(f"{'':18}{'MIPS':>8}{'x qemu':>9}{'short run s':>13}{'peak MiB':>10}")
+    for name in machines:
+        print(f"{name:18}{rate[name]:8.0f}{rate[name] / rate['qemu-system-arm']:9.3f}"
+              f"{best[name][0]:13.3f}{memory[name] / 1024:10.1f}")
+    exact, fast = totals["mote exact"], totals["mote fast"]
+    for key in ("cycles", "instructions", "energy_j"):
+        off = (fast[key] / exact[key] - 1) * 100 if exact[key] else 0.0
+        print(f"  {key}: exact {exact[key]:.9g}, fast {fast[key]:.9g} ({off:+.3f} %)")
+
+
+def report(build, accuracy, image):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "report.json")
+        checked(mote(build, accuracy, image, path), "conv-bench rounds")
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+
+
+def start_up(build, turns):
+    """From exec to the first guest instructions: the run ends after a microsecond of virtual time."""
+    image = os.path.join(build, "firmware", PAIRS[0][1])
+    best, peak = float("inf"), 0
+    for _ in range(max(turns, 5)):
+        status, text, seconds, kib = run(mote(build, "fast", image) + ["--time-limit", "1us"])
+        if status != 124:
+            sys.exit(f"bench: start-up run ended with {status}:\n{text[-2000:]}")
+        best, peak = min(best, seconds), max(peak, kib)
+    print(f"\nstart-up to the first microsecond of guest time and end: {best * 1e3:.0f} ms, "
+          f"{peak / 1024:.1f} MiB")
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit("usage: run.sh BUILD [TURNS]")
+    build, turns = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    for pair in PAIRS:
+        measure(build, pair, turns)
+    start_up(build, turns)
+
+
+main()
