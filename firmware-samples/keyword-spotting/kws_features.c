@@ -10,10 +10,6 @@
 
 #include "tables.h"
 
-#if defined(__ARM_FEATURE_DSP)
-#include <arm_acle.h>
-#endif
-
 #define HALF (KWS_WINDOW_SAMPLES / 2)
 
 struct complex32 {
@@ -28,7 +24,9 @@ struct complex32 {
 static int32_t mul_half(int32_t a, int16_t b)
 {
 #if defined(__ARM_FEATURE_DSP)
-    return __smulwb(a, b);
+    int32_t product;
+    __asm__("smulwb %0, %1, %2" : "=r"(product) : "r"(a), "r"(b));
+    return product;
 #else
     return (int32_t)(((int64_t)a * b) >> 16);
 #endif
