@@ -1,7 +1,7 @@
 /* STM32L4+ reset and clock control (RCC).
  *
  * ST RM0432 (STM32L4+ reference manual), chapter 6; bits as in ST's stm32l4r5xx.h. Frequencies and
- * start-up times are properties of the node (sources: stm32l4r5-mote.dtsi).
+ * start-up times are properties of the node (sources: sim/boards/stm32l4r5.dtsi).
  * Modelled: MSI (both range fields, trimming by LSE), HSI16, HSI48, HSE, LSE, LSI, the three PLLs,
  * each with start-up time, ready flag and interrupt; switching of SYSCLK when its source is ready;
  * prescalers, timer clock doubling, bus clock gates, kernel clock selection; peripheral resets;
