@@ -46,7 +46,8 @@ target_link_libraries(mote_cores PRIVATE m)
 target_link_libraries(mote_peripherals PRIVATE m)
 
 # What a folder of cores generates for itself (decoder rows, embedded timing data).
-file(GLOB core_cmake CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cores/*/*.cmake)
+file(GLOB core_cmake CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/cores/*/*.cmake
+    ${CMAKE_SOURCE_DIR}/power-model/*.cmake)
 foreach(file ${core_cmake})
     include(${file})
 endforeach()

@@ -121,7 +121,9 @@ static void marker_seen(void *user, uint32_t id, bool begin, uint64_t cycles)
     if (id >= MAX_MARKERS)
         return;
     struct marker *marker = &machine->markers[id];
-    uint64_t fj = mote_power_energy_fj(machine->power);
+    struct mote_power_report energy;
+    mote_power_report(machine->power, &energy);
+    uint64_t fj = energy.total_fj;
     if (begin) {
         marker->open = true;
         marker->begin_cycles = cycles;
@@ -258,8 +260,14 @@ static bool configure(struct mote_machine *machine, const struct mote_machine_op
                                 spec);
         memcpy(key, spec, (size_t)(equals - spec));
         key[equals - spec] = '\0';
-        if (!mote_power_set(machine->power, key, equals + 1, err))
+        bool handled = false;
+        if (!mote_power_set(machine->power, key, equals + 1, &handled, err))
             return mote_err_prefix(err, "--set %s", spec);
+        if (!handled)
+            return mote_err_set(err,
+                                "--set %s: no setting \"%s\"; there are supply.voltage, "
+                                "temperature, regulator and battery.cell",
+                                spec, key);
     }
     return text_match_init(&machine->until, options->until) &&
            text_match_init(&machine->fail_on, options->fail_on);

@@ -68,6 +68,33 @@ static bool fill_functions(struct mote_machine *machine, struct mote_report *rep
     return true;
 }
 
+/* ---- energy -------------------------------------------------------------------------------------
+ */
+
+static void fill_energy(struct mote_power *power, struct mote_report *report)
+{
+    struct mote_power_report energy;
+    mote_power_report(power, &energy);
+    report->energy_fj = energy.total_fj;
+    report->core_fj = energy.core_fj;
+    report->fetch_fj = energy.fetch_fj;
+    report->clock_fj = energy.clock_fj;
+    report->leakage_fj = energy.leakage_fj;
+    report->regulator_fj = energy.regulator_fj;
+    report->memory = energy.memory;
+    report->devices = energy.devices;
+    report->parts = energy.parts;
+    report->baseline_fj = energy.has_baseline ? energy.baseline_fj : 0;
+    report->notes = energy.notes;
+    report->note_count = energy.note_count;
+    double seconds = (double)energy.time_ps * 1e-12;
+    double watts = seconds > 0 ? (double)energy.total_fj * 1e-15 / seconds : 0;
+    report->battery_hours =
+        mote_power_battery_s(power, watts, report->battery, sizeof report->battery) / 3600;
+    if (report->battery_hours <= 0)
+        report->battery[0] = 0;
+}
+
 /* ---- the rest -----------------------------------------------------------------------------------
  */
 
@@ -160,8 +187,8 @@ bool mote_machine_report(struct mote_machine *machine, struct mote_report *repor
         .sleep_ps = totals.sleep_ps,
         .fast_error = -1,
     };
-    return mote_power_report(mote_machine_power(machine), report) &&
-           fill_functions(machine, report) && fill_markers(machine, report) &&
+    fill_energy(mote_machine_power(machine), report);
+    return fill_functions(machine, report) && fill_markers(machine, report) &&
            fill_unmodelled(machine, report) && fill_faults(machine, report);
 }
 

@@ -19,7 +19,7 @@ static json_t *integer(uint64_t value)
     return json_integer((json_int_t)value);
 }
 
-static json_t *energy_object(const struct mote_report_energy_list *list)
+static json_t *energy_object(const struct mote_power_list *list)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < list->count; i++)
@@ -101,7 +101,7 @@ static json_t *build(const struct mote_report *report)
     if (report->baseline_fj != 0)
         json_object_set_new(root, "constant_power_energy_j",
                             json_real(joules(report->baseline_fj)));
-    if (report->battery != NULL)
+    if (report->battery[0] != '\0')
         json_object_set_new(
             root, "battery",
             json_pack("{s:s, s:f}", "cell", report->battery, "hours", report->battery_hours));

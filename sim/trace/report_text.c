@@ -38,7 +38,7 @@ static void energy_table(const struct mote_report *report, FILE *out)
 {
     const struct {
         const char *group;
-        const struct mote_report_energy_list *list;
+        const struct mote_power_list *list;
     } lists[] = {
         {"memory", &report->memory}, {"device", &report->devices}, {"part", &report->parts}};
     uint64_t total = report->energy_fj;
@@ -124,7 +124,7 @@ void mote_report_text(const struct mote_report *report, FILE *out)
     if (report->baseline_fj != 0)
         fprintf(out, "a constant-power estimate would say %s\n",
                 scaled((double)report->baseline_fj * 1e-15, "J", c, sizeof c));
-    if (report->battery != NULL)
+    if (report->battery[0] != '\0')
         fprintf(out, "battery life at this mean power: %.1f h (%.1f days) from %s\n",
                 report->battery_hours, report->battery_hours / 24, report->battery);
     energy_table(report, out);

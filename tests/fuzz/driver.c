@@ -1,5 +1,6 @@
 /* Runs a fuzz target without libFuzzer: over every file of its corpus, and over a fixed number of
  * mutations of each, the same on every run. */
+#include "fuzz.h"
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,7 +10,6 @@
 #define MUTATIONS 2000
 #define BYTES_MAX (1u << 20)
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint64_t state = 0x9E3779B97F4A7C15u;
 

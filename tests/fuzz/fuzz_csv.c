@@ -1,10 +1,9 @@
 /* CSV stimuli: any bytes are either a table whose every value is finite and reachable, or an error
  * with a text. */
+#include "fuzz.h"
 #include <assert.h>
 #include <math.h>
 #include <mote/stimulus.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,4 +1,5 @@
 /* Board files: any bytes end in a board or in an error with a text. */
+#include "fuzz.h"
 #include <mote/board.h>
 #include <mote/system.h>
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* Symbol tables and debug information of damaged ELF files. */
+#include "fuzz.h"
 #include <mote/symbols.h>
 #include <stdint.h>
 #include <stdio.h>

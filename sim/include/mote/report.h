@@ -5,20 +5,11 @@
 #define MOTE_REPORT_H
 
 #include <mote/err.h>
+#include <mote/power.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-
-struct mote_report_energy {
-    const char *name;
-    uint64_t fj;
-};
-
-struct mote_report_energy_list {
-    struct mote_report_energy *item;
-    size_t count;
-};
 
 struct mote_report_function {
     const char *name;
@@ -43,10 +34,10 @@ struct mote_report {
 
     uint64_t energy_fj; /* the sum of all that follows */
     uint64_t core_fj, fetch_fj, clock_fj, leakage_fj, regulator_fj;
-    struct mote_report_energy_list memory, devices, parts;
+    struct mote_power_list memory, devices, parts;
     uint64_t baseline_fj; /* constant-power estimate of the chip; 0: none known */
     double battery_hours; /* life of the cell at this mean power; 0: no cell given */
-    const char *battery;  /* the cell */
+    char battery[96];     /* the cell */
 
     struct mote_report_function *functions; /* by energy, then cycles, falling */
     size_t function_count;

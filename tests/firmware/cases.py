@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Firmware tests: each case runs samples on their virtual boards and checks what they do."""
+import argparse
+import re
+import subprocess
+import sys
+import wave
+
+from harness import BOARDS, L4R5, NANO, Failure, Harness, check, without_host
+
+KEYS = """board core firmware accuracy time_s cycles instructions sleep_s energy_j average_power_w energy_by
+functions markers unmodelled faults host""".split()
+ENERGY_KEYS = "core fetch memory clock leakage devices parts regulator".split()
+
+
+def hello(h):
+    for board in BOARDS:
+        result = h.run(h.firmware("hello-world", board), board, "--time-limit", "2s").expect(0)
+        for key in KEYS:
+            check(key in result.report, f"the report has no {key}")
+        for key in ENERGY_KEYS:
+            check(key in result.report["energy_by"], f"energy_by has no {key}")
+        check(result.report["cycles"] > 0 and result.report["energy_j"] > 0, "nothing was counted")
+        total = sum(f["cycles"] for f in result.report["functions"])
+        check(total == result.report["cycles"], f"functions sum to {total} of {result.report['cycles']} cycles")
+
+
+def blinky(h):
+    for board in BOARDS:
+        result = h.run(h.firmware("blinky", board), board, "--time-limit", "2s").expect(124)
+        check(abs(result.report["time_s"] - 2) < 1e-3, "the time limit is exact to an instruction")
+        check(result.report["sleep_s"] > 1.5, "blinky sleeps most of the time")
+
+
+def faults(h):
+    for board in BOARDS:
+        for kind, words in (("null-call", "INVSTATE"), ("divide", "DIVBYZERO"), ("store", "PRECISERR")):
+            result = h.run(h.firmware(f"fault-{kind}", board), board, "--time-limit", "2s")
+            result.expect(3, "about to fault")
+            result.says(words, "misbehave", "process_sample", "main", "main.c:")
+            check(result.report["faults"], "the report lists the fault")
+
+
+def bad_input(h):
+    elf = h.firmware("hello-world", L4R5)
+    good = elf.read_bytes()
+
+    def refused(result, *words):
+        check(result.status == 2, f"exit status {result.status}, not 2: {result.err}")
+        result.says("mote: ", *words)
+        check(result.out == "", f"the console must stay silent: {result.out!r}")
+
+    def write(name, data):
+        path = h.path(name)
+        path.write_bytes(data)
+        return path
+
+    refused(h.run(write("cut.elf", good[:5000]), L4R5), "cut.elf", "truncated")
+    refused(h.run(write("bad.hex", b":0400000001020304F1\n:00000001FF\n"), L4R5), "bad.hex", "line 1", "checksum")
+    other = bytearray(good)
+    other[18] = 243
+    refused(h.run(write("riscv.elf", bytes(other)), L4R5), "RISC-V", "Arm", "--board")
+    refused(h.run(write("big.bin", bytes(3 << 20)), L4R5), "do not fit")
+    refused(h.run(elf, NANO), "do not fit", "--board")
+    refused(h.run(elf, "nucleo_l4r5"), "no board", L4R5, NANO)
+    refused(h.run(elf, h.path("absent.dts")), "absent.dts", "cannot open")
+    refused(h.run(elf, write("bad.dts", b"/dts-v1/;\n/ { oops };\n")), "bad.dts", "2")
+    refused(h.run(elf, write("bad.dtb", b"\xd0\x0d\xfe\xed" + bytes(60))), "bad.dtb", "devicetree")
+    kws = h.firmware("kws", NANO)
+    refused(h.run(kws, NANO, "--stimulus", f"mic={h.path('none.wav')}"), "none.wav")
+    path = h.path("odd.wav")
+    path.write_bytes(b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x99\x99\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data\0\0\0\0")
+    refused(h.run(kws, NANO, "--stimulus", f"mic={path}"), "odd.wav")
+    refused(h.run(kws, NANO, "--stimulus", "nose=1V"), "nose")
+    refused(h.run(elf, L4R5, "--uart", "uart99=null"), "uart99", "lpuart1")
+    refused(h.run(elf, L4R5, "--time-limit", "5"), "--time-limit")
+    refused(h.raw("run", elf), "--board")
+    refused(h.run(h.path("none.elf"), L4R5), "none.elf", "cannot open")
+
+
+def two_task(h):
+    for board in BOARDS:
+        for accuracy in ("exact", "fast"):
+            result = h.run(h.firmware("two-task", board), board, "--accuracy", accuracy,
+                           "--time-limit", "11min").expect(0, "PASS")
+            check(result.report["time_s"] > 600, "ten virtual minutes")
+
+
+def kernel_check(h):
+    for board in BOARDS:
+        h.run(h.firmware("kernel-check", board), board, "--time-limit", "60s").expect(0, "PASS")
+
+
+def model_check(h):
+    images = sorted((h.build / "firmware").glob(f"model-check-*-{L4R5}.elf"))
+    if not images:
+        print("skipped: the golden models are not beside this checkout (../shared/models)")
+        return 77
+    for image in images:
+        h.run(image, L4R5, "--accuracy", "fast", "--time-limit", "600s").expect(0, "PASS")
+        print(image.name)
+
+
+WORDS = ("yes", "no", "go", "stop")
+
+
+def heard(text):
+    return [line.split()[0] for line in text.splitlines() if line.split() and line.split()[0] in WORDS]
+
+
+def logits(text):
+    return [line for line in text.splitlines() if line.startswith("logits")]
+
+
+def host_reference(h, clip):
+    tool = h.build / "firmware-samples" / "keyword-spotting" / "kws-host"
+    if not tool.exists():
+        tool = h.build / "kws-host"
+    return subprocess.run([tool, clip], capture_output=True, check=True, text=True).stdout
+
+
+def clip_seconds(path):
+    with wave.open(str(path)) as clip:
+        return clip.getnframes() / clip.getframerate()
+
+
+def keyword_spotting(h):
+    clip = h.source / "firmware-samples" / "keyword-spotting" / "demo.wav"
+    limit = f"{clip_seconds(clip) + 0.5:.3f}s"
+    result = h.run(h.firmware("kws", NANO), NANO, "--stimulus", f"mic={clip}", "--time-limit", limit).expect(124)
+    reference = host_reference(h, clip)
+    check(heard(result.out) == heard(reference), f"heard {heard(result.out)}, the host {heard(reference)}")
+    check(heard(result.out), "the demo's words are heard")
+    same(logits(result.out), logits(reference))
+    check(result.report["markers"], "the inference is marked")
+    result = h.run(h.firmware("kws", NANO), NANO, "--stimulus", f"mic={clip}", "--until", "yes").expect(0)
+    h.run(h.firmware("kws", L4R5), L4R5, "--time-limit", "20s").expect(0)
+
+
+def same(ours, reference):
+    """Logits of every inference; the board may have made one or two more after the clip's end."""
+    check(ours, "no inference was made")
+    for number, (a, b) in enumerate(zip(ours, reference)):
+        check(a == b, f"inference {number}: board {a!r}, host {b!r}")
+    check(abs(len(ours) - len(reference)) <= 4, f"{len(ours)} inferences, the host {len(reference)}")
+
+
+def keyword_accuracy(h):
+    script = h.source / "tests" / "firmware" / "keyword_accuracy.py"
+    return subprocess.run([sys.executable, script, "--mote", h.mote, "--build", h.build, "--source", h.source],
+                          check=False).returncode
+
+
+def determinism(h):
+    clip = h.source / "firmware-samples" / "keyword-spotting" / "demo.wav"
+    load = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        for accuracy in ("exact", "fast"):
+            first = None
+            for number in range(10):
+                options = ["--accuracy", accuracy, "--stimulus", f"mic={clip}", "--time-limit", "400ms"]
+                if number % 2:
+                    options += ["--log", "--uart", "uart0=tcp:45871,drained" if number == 3 else "uart0=stdio"]
+                result = h.run(h.firmware("kws", NANO), NANO, *options).expect(124)
+                text = "" if number == 3 else result.out
+                if first is None:
+                    first = (without_host(result.report), text)
+                check(without_host(result.report) == first[0], f"run {number} ({accuracy}) differs in its report")
+                check(number == 3 or text == first[1], f"run {number} ({accuracy}) differs in its output")
+    finally:
+        for process in load:
+            process.kill()
+
+
+def cycle_counter(h):
+    """The sample prints DWT CYCCNT deltas of stretches that it also marks."""
+    for board in BOARDS:
+        for accuracy in ("exact", "fast"):
+            result = h.run(h.firmware("cycle-check", board), board, "--accuracy", accuracy,
+                           "--time-limit", "5s").expect(0)
+            counted = dict(re.findall(r"^cycles (\S+) (\d+)$", result.out, re.M))
+            check(len(counted) >= 3, f"the sample prints its counts: {result.out}")
+            marked = {m["name"]: m["cycles"] for m in result.report["markers"]}
+            for name, cycles in counted.items():
+                check(marked.get(name) == int(cycles),
+                      f"{board} {accuracy}: {name}: CYCCNT {cycles}, report {marked.get(name)}")
+
+
+def fast_exact(h):
+    for name, board in (("kernel-check", L4R5), ("kernel-check", NANO), ("kws", L4R5)):
+        exact = h.run(h.firmware(name, board), board, "--accuracy", "exact", "--time-limit", "60s").expect(0)
+        fast = h.run(h.firmware(name, board), board, "--accuracy", "fast", "--time-limit", "60s").expect(0)
+        check(exact.out == fast.out, f"{name} on {board} prints the same in both accuracies")
+        error = fast.report["cycles"] / exact.report["cycles"] - 1
+        print(f"{name} {board}: fast is {100 * error:+.3f} % of exact's cycles")
+        check(abs(error) <= 0.01, f"{name} on {board}: fast is {100 * error:+.2f} % off")
+
+
+def boards(h):
+    listed = h.raw("boards")
+    listed.expect(0, *BOARDS)
+    check("unusable" not in listed.out, listed.out)
+    for board in BOARDS:
+        info = h.raw("info", board).expect(0)
+        check("leads nowhere" not in info.out, f"wires of {board} that lead nowhere:\n{info.out}")
+    # A tree with public bindings only, as a Zephyr build leaves it, is a board too.
+    plain = h.source / "tests" / "firmware" / "zephyr_style_l4r5.dts"
+    h.run(h.firmware("hello-world", L4R5), plain, "--time-limit", "2s").expect(0)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("case")
+    parser.add_argument("--mote", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--source", required=True)
+    arguments = parser.parse_args()
+    try:
+        return globals()[arguments.case](Harness(arguments.mote, arguments.build, arguments.source)) or 0
+    except Failure as failure:
+        print(f"{arguments.case}: {failure}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

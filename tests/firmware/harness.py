@@ -1,0 +1,74 @@
+"""Runs mote on a firmware image and checks what comes back."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+L4R5 = "nucleo_l4r5zi"
+NANO = "arduino_nano_33_ble_sense"
+BOARDS = (L4R5, NANO)
+
+
+class Failure(Exception):
+    pass
+
+
+def check(condition, text):
+    if not condition:
+        raise Failure(text)
+
+
+class Result:
+    def __init__(self, process, report):
+        self.status = process.returncode
+        self.out = process.stdout.decode("utf-8", "replace")
+        self.err = process.stderr.decode("utf-8", "replace")
+        self.report = report
+
+    def expect(self, status, *texts):
+        check(self.status == status,
+              f"exit status {self.status}, not {status}\nstdout: {self.out[-2000:]}\nstderr: {self.err[-2000:]}")
+        for text in texts:
+            check(text in self.out, f"the console does not print {text!r}:\n{self.out[-2000:]}\n{self.err[-800:]}")
+        return self
+
+    def says(self, *texts):
+        for text in texts:
+            check(text in self.err, f"stderr does not say {text!r}:\n{self.err[-3000:]}")
+        return self
+
+
+class Harness:
+    def __init__(self, mote, build, source):
+        self.mote = pathlib.Path(mote)
+        self.build = pathlib.Path(build)
+        self.source = pathlib.Path(source)
+        self.folder = tempfile.TemporaryDirectory()
+
+    def path(self, name):
+        return pathlib.Path(self.folder.name) / name
+
+    def firmware(self, name, board):
+        return self.build / "firmware" / f"{name}-{board}.elf"
+
+    def raw(self, *arguments, timeout=1200):
+        process = subprocess.run([self.mote, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                 capture_output=True, timeout=timeout, check=False)
+        return Result(process, None)
+
+    def run(self, firmware, board, *options, report=True, timeout=1200):
+        path = self.path(f"report-{os.getpid()}-{id(options)}.json")
+        arguments = ["run", str(firmware), "--board", board, *map(str, options)]
+        if report:
+            arguments += ["--report", f"json:{path}"]
+        result = self.raw(*arguments, timeout=timeout)
+        if report and path.exists():
+            result.report = json.loads(path.read_text(encoding="utf-8"))
+            path.unlink()
+        return result
+
+
+def without_host(report):
+    """The part of a report that must not change from run to run."""
+    return {key: value for key, value in report.items() if key != "host"}
