@@ -41,7 +41,10 @@ static struct mote_device *make_part(struct arm_core *core, const struct mote_de
     const struct mote_device_spec spec = {
         .cls = cls, .name = name, .path = core->dev->path, .parent = core->dev, .base = base};
     struct mote_device *part = mote_device_new(core->dev->sys, &spec, err);
-    return part != NULL && mote_device_attach(part, err) ? part : NULL;
+    /* The kernel maps no windows for children: they are parts on a bus as a rule. */
+    bool ok = part != NULL && mote_window_add(part, base, cls->window_bytes, 0, err) &&
+              mote_device_attach(part, err);
+    return ok ? part : NULL;
 }
 
 static bool make_parts(struct arm_core *core, struct mote_err *err)
