@@ -107,22 +107,27 @@ void nrf_intenclr_stored(struct mote_device *dev, uint32_t element, uint32_t old
     set_inten(dev, mote_reg(dev, common_of(dev)->inten[2]));
 }
 
+static bool is_data_ram(const struct mote_system *sys, uint64_t address)
+{
+    const struct mote_region *region = mote_region_find(sys, address);
+
+    /* The alias of RAM in the code space is out of EasyDMA's reach too. */
+    return region != NULL && region->writable && region->alias_of == NULL;
+}
+
 static bool in_data_ram(struct mote_device *dev, uint32_t address, size_t bytes)
 {
-    const uint64_t ends[2] = {address, (uint64_t)address + bytes - 1};
+    struct nrf_common *common = common_of(dev);
+    uint64_t last = (uint64_t)address + bytes - 1;
 
-    for (size_t i = 0; i < 2; i++) {
-        const struct mote_region *region = mote_region_find(dev->sys, ends[i]);
-
-        /* The alias of RAM in the code space is out of EasyDMA's reach too. */
-        if (region == NULL || !region->writable || region->alias_of != NULL) {
-            mote_log(dev->sys, dev, MOTE_LOG_GUEST,
-                     "EasyDMA cannot reach 0x%08x..0x%08llx: only data RAM", address,
-                     (unsigned long long)ends[1]);
-            return false;
-        }
-    }
-    return true;
+    if (is_data_ram(dev->sys, address) && is_data_ram(dev->sys, last))
+        return true;
+    /* A transfer that goes on where the last one was refused is the same mistake. */
+    if (common->dma_refused_end != address || address == 0)
+        mote_log(dev->sys, dev, MOTE_LOG_GUEST, "EasyDMA reaches data RAM only, not 0x%08x",
+                 address);
+    common->dma_refused_end = (uint32_t)(last + 1);
+    return false;
 }
 
 bool nrf_dma_read(struct mote_device *dev, uint32_t address, void *to, size_t bytes)

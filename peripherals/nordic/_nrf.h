@@ -23,10 +23,11 @@
 #define NRF_PS_PER_US UINT64_C(1000000)
 #define NRF_PS_PER_MS UINT64_C(1000000000)
 
-/* Filled by nrf_attach() from the class's table; constant afterwards. */
+/* Filled by nrf_attach() from the class's table; the rows are constant afterwards. */
 struct nrf_common {
     uint16_t event_first, event_end; /* rows of the events */
     uint16_t inten[3];               /* rows of INTEN, INTENSET, INTENCLR; 0xFFFF = none */
+    uint32_t dma_refused_end;        /* where the last EasyDMA access outside RAM ended */
 };
 
 #define NRF_TASK(text, at, hook)                                                                   \

@@ -10,6 +10,7 @@
  * them). */
 #include "_nrf.h"
 #include <mote/bus.h>
+#include <string.h>
 
 enum {
     TASKS_START,
@@ -60,6 +61,7 @@ enum { OFF, IDLE, ACTIVE };
 #define SHORT_END_START 0x20000u
 #define CONFIG_ORDER    1u /* least significant bit first */
 #define BITS            8u
+#define CHUNK_BYTES     256u
 #define FREQUENCY_M16   0x0a000000u
 #define FREQUENCY_M32   0x14000000u
 
@@ -157,18 +159,27 @@ static void start(struct mote_device *dev)
     nrf_event(dev, EVENTS_STARTED);
 }
 
+/* The part of `count` bytes from `done` on that lies below `limit`. */
+static uint32_t part_below(uint32_t done, uint32_t count, uint32_t limit)
+{
+    if (done >= limit)
+        return 0;
+    return count < limit - done ? count : limit - done;
+}
+
 static void move_bytes(struct mote_device *dev, uint32_t count)
 {
     struct nrf_spim *spi = dev->state;
+    uint8_t chunk[CHUNK_BYTES];
 
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t byte = (uint8_t)mote_reg(dev, ORC);
+    for (uint32_t done = 0; done < count; done += CHUNK_BYTES) {
+        uint32_t now = count - done < CHUNK_BYTES ? count - done : CHUNK_BYTES;
 
-        if (i < spi->tx_count)
-            nrf_dma_read(dev, spi->tx_address + i, &byte, 1);
-        byte = exchange(dev, byte);
-        if (i < spi->rx_count)
-            nrf_dma_write(dev, spi->rx_address + i, &byte, 1);
+        memset(chunk, (int)mote_reg(dev, ORC), now);
+        nrf_dma_read(dev, spi->tx_address + done, chunk, part_below(done, now, spi->tx_count));
+        for (uint32_t i = 0; i < now; i++)
+            chunk[i] = exchange(dev, chunk[i]);
+        nrf_dma_write(dev, spi->rx_address + done, chunk, part_below(done, now, spi->rx_count));
     }
     mote_reg(dev, TXD_AMOUNT) = count < spi->tx_count ? count : spi->tx_count;
     mote_reg(dev, RXD_AMOUNT) = count < spi->rx_count ? count : spi->rx_count;
