@@ -101,7 +101,8 @@ static bool connect_fixed(struct board_loader *loader, struct board_node *node,
             if (target >= 0 && same)
                 to = other;
         }
-        if (to == NULL || to->dev == NULL)
+        if (to == NULL || to->dev == NULL || to->dev->cls == &board_stub_class ||
+            node->dev->cls == &board_stub_class)
             board_note(loader, MOTE_NOTE_INTERRUPT, "%s: wire %u leads to a node without a model",
                        node->dev->path, cells[i + 2]);
         else if (!mote_wire_connect(node->dev, cells[i + 2], to->dev, cells[i + 1], false))
