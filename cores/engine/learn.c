@@ -7,6 +7,14 @@
 /* Executions that come before the samples: they meet cold caches that later ones do not. */
 static const uint32_t warm_up_executions = 2;
 
+static void start_over(struct arm_block_learned *l)
+{
+    l->samples = l->seen = 0;
+    l->sum_cycles = l->sum_squares = 0;
+    l->counter_count = 0;
+    l->ready = false;
+}
+
 struct arm_block_learned *learned_of(struct arm_engine *engine, struct arm_block *block)
 {
     struct arm_block_learned *l = block->learned;
@@ -30,18 +38,9 @@ struct arm_block_learned *learned_of(struct arm_engine *engine, struct arm_block
         l->version = block->version;
         l->epoch = engine->epoch;
         l->wanted = ENGINE_SAMPLES;
-        l->samples = l->seen = 0;
-        l->ready = false;
+        start_over(l);
     }
     return l;
-}
-
-static void start_over(struct arm_block_learned *l)
-{
-    l->samples = l->seen = 0;
-    l->sum_cycles = l->sum_squares = 0;
-    l->counter_count = 0;
-    l->ready = false;
 }
 
 void learned_surprise(struct arm_engine *engine, struct arm_block_learned *l)
@@ -90,8 +89,6 @@ void learned_sample(struct arm_engine *engine, struct arm_block *block)
         arm_run_block(cpu, block, 0);
         return;
     }
-    if (l->samples == 0)
-        start_over(l);
     bool count = l->seen >= warm_up_executions;
     if (count)
         for (uint32_t i = 0; i < cpu->activities->count; i++)
