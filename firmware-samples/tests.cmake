@@ -27,7 +27,7 @@ endfunction()
 mote_qemu_test(kernel-check kernel-check-semihosting.elf "")
 mote_qemu_test(two-task two-task-semihosting.elf "")
 mote_qemu_test(kws kws-semihosting.elf "^(logits .*|yes|no|go|stop)$"
-    $<TARGET_FILE:kws-host> ${CMAKE_CURRENT_SOURCE_DIR}/keyword-spotting/clip.wav)
+    $<TARGET_FILE:kws-host> ${CMAKE_CURRENT_SOURCE_DIR}/keyword-spotting/demo.wav)
 if(EXISTS ${MOTE_MODELS_DIR}/golden)
     foreach(model ad01_int8 hello_world_int8 kws_ref_model micro_speech_quantized person_detect
             pretrainedResnet_quant vww_96_int8)

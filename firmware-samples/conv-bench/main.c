@@ -1,10 +1,10 @@
 /*
- * An int8 convolution in plain C, over and over: the load on which simulators are compared.
+ * An int8 convolution, over and over: the load on which simulators are compared.
  *
- * 3 x 3 x 32 -> 32 channels on a 16 x 16 image, the portable kernel only (2.36 million
- * multiplications a round), ROUNDS rounds. Prints a checksum, so that nobody can skip the work,
- * and ends through semihosting. Uses no device: the same image runs on qemu's mps2-an386 and on
- * Mote's boards.
+ * 3 x 3 x 32 -> 32 channels on a 16 x 16 image (2.36 million multiplications a round), ROUNDS
+ * rounds of the portable kernel in plain C, or with CONV_DSP of the DSP one. Prints a checksum, so
+ * that nobody can skip the work, and ends through semihosting. Uses no device: the same image runs
+ * on qemu's mps2-an386 and on Mote's boards.
  */
 #include "board.h"
 #include "mote_nn.h"
@@ -23,6 +23,9 @@ static int8_t weights[CHANNELS * 3 * 3 * CHANNELS];
 static int32_t bias[CHANNELS];
 static int32_t multiplier[CHANNELS];
 static int32_t shift[CHANNELS];
+#ifdef CONV_DSP
+static int32_t scratch[512];
+#endif
 
 static uint32_t next_random(uint32_t *state)
 {
@@ -62,7 +65,11 @@ int main(void)
     board_init();
     fill(0x9E3779B9u);
     for (int round = 0; round < ROUNDS; round++) {
+#ifdef CONV_DSP
+        mote_nn_conv_dsp(&conv, image[round & 1], image[~round & 1], scratch);
+#else
         mote_nn_conv_portable(&conv, image[round & 1], image[~round & 1]);
+#endif
     }
     print("conv-bench rounds ");
     print_u32(ROUNDS);

@@ -1,12 +1,16 @@
 /*
  * kws-host: the same detector on this machine, for comparison with a board bit for bit.
  *
- * usage: kws-host [--skip N] CLIP.wav       prints the lines that the firmware prints for the clip
- *        kws-host --find LOG CLIP.wav       prints the N for which --skip N gives the logits lines
- *                                           of LOG, a board's console output; status 1: none does
+ * usage: kws-host [--nano] [--skip N | --find LOG] CLIP.wav
  *
- * A board that listens through a microphone starts some samples into the recording; --skip says how
- * many. The clip is 16 kHz mono 16-bit. Only hops that lie wholly in the clip count.
+ * Prints the lines that the firmware prints for the clip. With --find: looks for the N with which
+ * --skip N gives the logits lines of LOG, a board's console output, and prints it; status 1 when
+ * there is none.
+ *
+ * --nano: what the Nano's PDM interface makes of the sound: its gain of +3.2 dB less the six half
+ * decibels that board_nano33.c sets, rounded to 16 bits. A board that listens through a microphone
+ * starts some samples into the recording, which --skip leaves out. The clip is 16 kHz mono 16-bit.
+ * Only hops that lie wholly in the clip count.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +89,27 @@ static struct {
     int differs;
 } expected;
 
+/*
+ * nRF52840: GPDM,default is 3.2 dB and a step of GAINL 0.5 dB. The factors are multiplied up in
+ * thousandths of a decibel and half decibels, in the order of Mote's model of the PDM, for the
+ * same last bit.
+ */
+static void through_pdm(struct clip *clip)
+{
+    double factor = 1.0;
+    for (int i = 0; i < 3200; i++) {
+        factor *= 1.0001151358822766;
+    }
+    for (int i = 0; i < 6; i++) {
+        factor /= 1.0592537251772889;
+    }
+    for (long i = 0; i < clip->count; i++) {
+        double x = clip->samples[i] * factor;
+        x = x >= 32767.0 ? 32767.0 : x <= -32768.0 ? -32768.0 : x < 0 ? x - 0.5 : x + 0.5;
+        clip->samples[i] = (int16_t)x;
+    }
+}
+
 static void write_stdout(const char *text)
 {
     fputs(text, stdout);
@@ -153,21 +178,33 @@ static int find(const struct clip *clip)
 
 int main(int argc, char **argv)
 {
-    if (argc == 2) {
-        const struct clip clip = read_wav(argv[1]);
-        stream(&clip, 0, write_stdout);
-        return 0;
+    const char *log = NULL;
+    long skip = 0;
+    int nano = 0;
+    int at = 1;
+    for (; at < argc - 1; at++) {
+        if (strcmp(argv[at], "--nano") == 0) {
+            nano = 1;
+        } else if (strcmp(argv[at], "--skip") == 0 && at + 2 < argc) {
+            skip = strtol(argv[++at], NULL, 10);
+        } else if (strcmp(argv[at], "--find") == 0 && at + 2 < argc) {
+            log = argv[++at];
+        } else {
+            break;
+        }
     }
-    if (argc == 4 && strcmp(argv[1], "--skip") == 0) {
-        const struct clip clip = read_wav(argv[3]);
-        stream(&clip, strtol(argv[2], NULL, 10), write_stdout);
-        return 0;
+    if (at != argc - 1 || argv[at][0] == '-' || skip < 0) {
+        fprintf(stderr, "usage: kws-host [--nano] [--skip N | --find LOG] CLIP.wav\n");
+        return 2;
     }
-    if (argc == 4 && strcmp(argv[1], "--find") == 0) {
-        const struct clip clip = read_wav(argv[3]);
-        read_log(argv[2]);
+    struct clip clip = read_wav(argv[at]);
+    if (nano) {
+        through_pdm(&clip);
+    }
+    if (log) {
+        read_log(log);
         return find(&clip);
     }
-    fprintf(stderr, "usage: kws-host [--skip N] CLIP.wav | kws-host --find LOG CLIP.wav\n");
-    return 2;
+    stream(&clip, skip, write_stdout);
+    return 0;
 }

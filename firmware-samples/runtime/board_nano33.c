@@ -51,10 +51,11 @@
 #define PDM_CLK_1280_KHZ           0x0A000000u
 #define PDM_RATIO_80               1u
 #define PDM_MODE_MONO_LEFT_FALLING 1u
-#define PDM_GAIN_0_DB              0x28u
-#define PDM_INT_STARTED            (1u << 0)
-#define PDM_INT_END                (1u << 2)
-#define PDM_IRQ                    29u
+/* Half-decibel steps below the default, whose gain is +3.2 dB (PS: GPDM,default): +0.2 dB. */
+#define PDM_GAIN_NEAR_UNITY (0x28u - 6u)
+#define PDM_INT_STARTED     (1u << 0)
+#define PDM_INT_END         (1u << 2)
+#define PDM_IRQ             29u
 
 #define P0_OUTSET REG32(0x50000508u)
 #define P0_OUTCLR REG32(0x5000050Cu)
@@ -240,8 +241,8 @@ void nano33_pdm_start(int16_t *ring, size_t blocks, size_t samples)
     PDM_PDMCLKCTRL = PDM_CLK_1280_KHZ;
     PDM_RATIO = PDM_RATIO_80;
     PDM_MODE = PDM_MODE_MONO_LEFT_FALLING;
-    PDM_GAINL = PDM_GAIN_0_DB;
-    PDM_GAINR = PDM_GAIN_0_DB;
+    PDM_GAINL = PDM_GAIN_NEAR_UNITY;
+    PDM_GAINR = PDM_GAIN_NEAR_UNITY;
     PDM_SAMPLE_PTR = (uint32_t)(uintptr_t)ring;
     PDM_SAMPLE_MAXCNT = samples;
     PDM_EVENTS_STARTED = 0;
