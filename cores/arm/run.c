@@ -5,6 +5,7 @@
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
+#include <stdio.h>
 
 /* ---- one instruction -------------------------------------------------------------------------- */
 
@@ -97,6 +98,20 @@ void arm_finish_insn(struct arm_cpu *cpu, enum arm_result result)
         arm_exception_return(cpu);
 }
 
+/* A fault handler that goes round in circles without touching anything is where firmware stops for
+ * good; a debugger would find the core there. */
+static void check_parked(struct arm_cpu *cpu, const struct arm_block *block)
+{
+    for (uint32_t i = 0; i < block->count; i++)
+        if (block->insns[i].t.cls != MOTE_CLASS_HINT && block->insns[i].t.cls != MOTE_CLASS_BRANCH)
+            return;
+    char name[32], text[64];
+    snprintf(text, sizeof text, "parked in the handler of %s",
+             arm_exception_name(cpu->exception, name, sizeof name));
+    mote_request_stop(cpu->sys, MOTE_STOP_FAULT, 3, text);
+    cpu->attention = true;
+}
+
 /* ---- blocks ----------------------------------------------------------------------------------- */
 
 enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from)
@@ -121,6 +136,8 @@ enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint
         arm_finish_insn(cpu, result);
     else if (i < block->count)
         result = ARM_RAISED;
+    else if (cpu->pc == block->pc && cpu->exception - ARM_EXC_HARDFAULT < 4)
+        check_parked(cpu, block);
     return result;
 }
 
