@@ -11,7 +11,7 @@
 #define PINS 16
 
 enum { MODER, OTYPER, OSPEEDR, PUPDR, IDR, ODR, BSRR, LCKR, AFRL, AFRH, BRR, REG_COUNT };
-enum { OUT_PIN, OUT_IN = OUT_PIN + PINS };
+enum { OUT_PIN, OUT_IN = OUT_PIN + PINS, OUT_PAD = OUT_IN + PINS };
 enum { MODE_INPUT, MODE_OUTPUT, MODE_ALTERNATE, MODE_ANALOG };
 
 #define LCKR_LCKK (1u << 16)
@@ -37,11 +37,9 @@ static int driven_level(struct mote_device *dev, uint32_t pin)
     return open_drain && level == 1 ? MOTE_WIRE_Z : level;
 }
 
-/* What the input stage sees: the port's own driver, else the outside, else the pull. */
-static int input_level(struct mote_device *dev, uint32_t pin)
+/* Level of the pad: the port's own driver, else the outside, else the pull. */
+static int pad_level(struct mote_device *dev, uint32_t pin)
 {
-    if (mode_of(dev, pin) == MODE_ANALOG)
-        return 0;
     int level = driven_level(dev, pin);
     if (level == MOTE_WIRE_Z)
         level = mote_wire_input(dev, pin);
@@ -53,11 +51,13 @@ static int input_level(struct mote_device *dev, uint32_t pin)
 
 static void update_pin(struct mote_device *dev, uint32_t pin)
 {
-    int level = input_level(dev, pin);
+    int pad = pad_level(dev, pin);
+    int level = mode_of(dev, pin) == MODE_ANALOG ? 0 : pad; /* its input stage is off */
     uint32_t *idr = &mote_reg(dev, IDR);
     *idr = (*idr & ~(1u << pin)) | (uint32_t)level << pin;
     mote_wire_set(dev, OUT_PIN + pin, driven_level(dev, pin));
     mote_wire_set(dev, OUT_IN + pin, level);
+    mote_wire_set(dev, OUT_PAD + pin, pad);
 }
 
 static void update_all(struct mote_device *dev)
@@ -230,7 +230,7 @@ const struct mote_device_class mote_class_stm32_gpio = {
     .reg_count = REG_COUNT,
     .window_bytes = 0x400,
     .inputs = {{"pin", PINS}},
-    .outputs = {{"pin", PINS}, {"in", PINS}},
+    .outputs = {{"pin", PINS}, {"in", PINS}, {"pad", PINS}},
     .attach = attach,
     .reset = reset,
     .input = input,
