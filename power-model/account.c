@@ -318,9 +318,9 @@ void mote_power_settle(struct mote_power *power)
         settle_device(power, &power->bound[i], now_ps);
     for (size_t i = 0; i < MAX_RESOURCES; i++)
         integrate(&power->resource[i], now_ps);
-    settle_activity(power);
     if (power->counted_count != mote_activities(power->sys)->count)
-        take_energies(power); /* counters that appeared since */
+        take_energies(power); /* counters that appeared since, and what they counted already */
+    settle_activity(power);
 }
 
 void account_update(struct mote_power *power)
