@@ -365,6 +365,22 @@ void mote_power_report(struct mote_power *power, struct mote_power_report *repor
     free(rail_fj);
 }
 
+uint64_t mote_power_total_fj(struct mote_power *power)
+{
+    unsigned __int128 fj = 0;
+
+    mote_power_settle(power);
+    for (int k = 0; k < SHARES; k++) {
+        for (uint32_t i = 0; i < power->counted_count; i++)
+            fj += power->counted[i].sum[k];
+        for (size_t i = 0; i < MAX_RESOURCES; i++)
+            fj += power->resource[i].sum[k] / PS_PER_S;
+        for (size_t i = 0; i < power->bound_count; i++)
+            fj += power->bound[i].meter.sum[k] / PS_PER_S;
+    }
+    return saturate(fj);
+}
+
 /* ---- for the conformance test ------------------------------------------------------------------
  */
 

@@ -80,6 +80,7 @@ static void read_report(struct rig *rig)
     const struct mote_power_report *r = &rig->report;
 
     mote_power_report(rig->power, &rig->report);
+    assert_true(r->total_fj == mote_power_total_fj(rig->power));
     assert_true(r->total_fj == sum(&r->rails));
     assert_true(r->total_fj == r->core_fj + r->fetch_fj + r->clock_fj + r->leakage_fj +
                                    r->regulator_fj + sum(&r->memory) + sum(&r->devices) +

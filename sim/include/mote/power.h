@@ -72,6 +72,9 @@ void mote_power_settle(struct mote_power *power);
 /* The totals up to now. What it points to lives until the next call or mote_power_free(). */
 void mote_power_report(struct mote_power *power, struct mote_power_report *report);
 
+/* Only the sum up to now, the report's total_fj: for markers. */
+uint64_t mote_power_total_fj(struct mote_power *power);
+
 /* Energy per active core cycle at the present operating point; for attributing to functions what
  * `dynamic_fj` (activity.h) does not count. */
 uint64_t mote_power_cycle_fj(struct mote_power *power);
