@@ -189,6 +189,7 @@ static void append(char *list, size_t bytes, const char *name)
         snprintf(list + used, bytes - used, "%s%s", used ? ", " : "", name);
 }
 
+/* Devices that announce no states at all (stubs above all) are the board's notes to make. */
 static void note_gaps(struct mote_power *power)
 {
     struct mote_activities *all = mote_activities(power->sys);
@@ -198,13 +199,13 @@ static void note_gaps(struct mote_power *power)
         add_note(power, "no energy data for the chip \"%s\": only parts are accounted",
                  power->soc_compatible);
     for (size_t i = 0; i < power->bound_count; i++)
-        if (!power->bound[i].explained)
+        if (!power->bound[i].explained && power->bound[i].dev->cls->power_states[0] != NULL)
             append(devices, sizeof devices, power->bound[i].dev->name);
     for (uint32_t i = 1; i < all->count; i++)
         if (all->item[i].count > 0 && !power->counted[i].known)
             append(activities, sizeof activities, all->item[i].name);
     if (devices[0] != '\0')
-        add_note(power, "no energy data for: %s", devices);
+        add_note(power, "no energy data for these devices: %s", devices);
     if (activities[0] != '\0' && power->soc != NULL)
         add_note(power, "no energy data for the activities: %s", activities);
     if (power->soc != NULL && power->soc->not_identifiable != NULL)
