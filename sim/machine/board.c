@@ -97,7 +97,7 @@ bool board_specifier(const struct board_loader *loader, const struct board_node 
  */
 
 /* An enabled device without a model: every access is counted and logged by the register engine. */
-static const struct mote_device_class stub_class = {
+const struct mote_device_class board_stub_class = {
     .name = "stub",
     .summary = "a device without a model: loads read 0, accesses are counted",
 };
@@ -343,7 +343,7 @@ static bool add_one(struct board_loader *loader, int offset, struct mote_err *er
     }
     board_note(loader, MOTE_NOTE_UNKNOWN, "%s (%s): no model; accesses are counted and read 0",
                dt_path(dt, offset), compatible);
-    return add_device(loader, offset, &stub_class, err);
+    return add_device(loader, offset, &board_stub_class, err);
 }
 
 static bool add_all(struct board_loader *loader, struct mote_err *err)

@@ -56,6 +56,6 @@ bool board_add_memory(struct board_loader *loader, int offset, bool writable, st
 /* Interrupts, GPIOs and fixed wires, after every device is there. */
 bool board_connect_wires(struct board_loader *loader, struct mote_err *err);
 
-extern const struct mote_device_class board_fixed_clock_class;
+extern const struct mote_device_class board_fixed_clock_class, board_stub_class;
 
 #endif
