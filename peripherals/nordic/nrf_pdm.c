@@ -54,6 +54,7 @@ struct nrf_pdm {
     bool running, connected;
     uint64_t start_ps;         /* of the acquisition */
     uint64_t buffer_start_ps;  /* of the present buffer */
+    uint64_t buffer_end_ps;    /* when its last sample is due */
     uint64_t period_cycles;    /* of PCLK32M, per sample of one channel */
     uint32_t address, samples; /* present buffer */
 };
@@ -148,11 +149,12 @@ static void begin_buffer(struct mote_device *dev, uint64_t start_ps)
     pdm->buffer_start_ps = start_ps;
     if (pdm->samples == 0)
         mote_log(dev->sys, dev, MOTE_LOG_GUEST, "SAMPLE.MAXCNT is 0: no buffer ever ends");
-    else
-        mote_event_at(dev, BUFFER_END,
-                      start_ps + mote_cycles_to_ps((pdm->samples + channels(dev) - 1) /
-                                                       channels(dev) * pdm->period_cycles,
-                                                   source_hz(dev)));
+
+    uint64_t frames = (pdm->samples + channels(dev) - 1) / channels(dev);
+
+    pdm->buffer_end_ps = start_ps + mote_cycles_to_ps(frames * pdm->period_cycles, source_hz(dev));
+    if (pdm->samples != 0)
+        mote_event_at(dev, BUFFER_END, pdm->buffer_end_ps);
     nrf_event(dev, EVENTS_STARTED);
 }
 
@@ -179,7 +181,8 @@ static void buffer_end(struct mote_device *dev)
 
     write_samples(dev, pdm->samples);
     nrf_event(dev, EVENTS_END);
-    begin_buffer(dev, mote_now_ps(dev->sys));
+    /* Not from now: an event may run some cycles late, and the sampling must not drift. */
+    begin_buffer(dev, pdm->buffer_end_ps);
 }
 
 /* What has been sampled is in RAM when STOPPED comes, one sample time later. */
