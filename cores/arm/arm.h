@@ -113,6 +113,7 @@ struct arm_block {
     /* totals since reset (exact: direct; fast: count x learned) */
     uint64_t entries, cycles, executed, dynamic_fj;
     struct arm_block_learned *learned; /* cores/engine's; NULL until used */
+    struct arm_plan *plan;             /* plan.c's, likewise */
 };
 
 /* How cores/engine executes learned code through the rows; see engine.h. */
@@ -165,6 +166,7 @@ struct arm_cpu {
     struct arm_nvic *nvic;           /* exceptions, priorities, system control (cores/arm) */
     struct pipeline *pipeline;       /* cores/timing */
     struct arm_blocks *blocks;       /* block cache (cores/isa) */
+    struct arm_plan *plans, *unsettled_plans; /* plan.c */
     struct arm_engine *engine;       /* cores/engine; NULL in exact */
     struct mote_core core;
 };

@@ -13,6 +13,7 @@
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
+#include "plan.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,7 @@ static void detach(struct mote_device *dev)
     arm_semihosting_close_all(core);
     if (core->cpu.engine != NULL)
         arm_engine_free(core->cpu.engine);
+    arm_plans_free(&core->cpu);
     if (core->cpu.blocks != NULL)
         arm_blocks_free(core->cpu.blocks);
     if (core->cpu.pipeline != NULL)

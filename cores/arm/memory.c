@@ -7,6 +7,7 @@
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
+#include "plan.h"
 #include <string.h>
 
 static const uint32_t ppb_base = 0xE0000000u, ppb_end = 0xE0100000u;
@@ -83,10 +84,17 @@ static void after_device(struct arm_cpu *cpu)
         cpu->attention = true;
 }
 
-static bool device_access(struct arm_cpu *cpu, struct mote_device *dev, struct mote_access *access)
+/* What a device does may depend on the time, and change what later activity costs. */
+static void before_device(struct arm_cpu *cpu)
 {
     cpu->touched_device = true;
+    arm_plans_settle(cpu);
     mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
+}
+
+static bool device_access(struct arm_cpu *cpu, struct mote_device *dev, struct mote_access *access)
+{
+    before_device(cpu);
     bool ok = mote_reg_access(dev, access);
     if (cpu->pipeline != NULL)
         cpu->stall += pipeline_exception_cycles(
@@ -114,8 +122,7 @@ static bool ppb_access(struct arm_cpu *cpu, uint32_t address, struct mote_access
         return true;
     }
     /* Core-coupled: no bus bridge in between, so no extra cycles. */
-    mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
-    cpu->touched_device = true;
+    before_device(cpu);
     bool ok = mote_reg_access(dev, access);
     after_device(cpu);
     return ok;
@@ -145,8 +152,7 @@ static enum arm_result memory_access(struct arm_cpu *cpu, struct mote_region *re
         const struct mote_device *owner = region->owner;
         if (owner == NULL || owner->cls->region_store == NULL)
             return bus_fault(cpu, address, access);
-        cpu->touched_device = true;
-        mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
+        before_device(cpu);
         bool ok = owner->cls->region_store(region->owner, region, offset, access->value,
                                            access->bytes);
         after_device(cpu);

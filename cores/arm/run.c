@@ -5,6 +5,7 @@
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
+#include "plan.h"
 #include <stdio.h>
 
 /* ---- one instruction -------------------------------------------------------------------------- */
@@ -20,15 +21,8 @@ static uint32_t fetch_line(struct arm_cpu *cpu, struct mote_region *region, uint
 
 /* Cycles that fetching an instruction adds: one call for each line that is entered. A region without
  * lines is counted by words. */
-static uint32_t fetch(struct arm_cpu *cpu, uint32_t pc, uint32_t bytes)
+uint32_t arm_fetch(struct arm_cpu *cpu, struct mote_region *region, uint32_t pc, uint32_t bytes)
 {
-    struct mote_region *region = cpu->region_map[pc >> 20];
-    if (region == NULL || pc - (uint32_t)region->base >= region->size_bytes) {
-        region = mote_region_find(cpu->sys, pc);
-        if (region == NULL)
-            return 0;
-        cpu->region_map[pc >> 20] = region;
-    }
     uint32_t size = region->fetch_line_bytes ? region->fetch_line_bytes : 4;
     uint32_t line = pc & ~(size - 1), last = (pc + bytes - 1) & ~(size - 1);
     uint32_t stall = 0;
@@ -39,6 +33,18 @@ static uint32_t fetch(struct arm_cpu *cpu, uint32_t pc, uint32_t bytes)
     cpu->fetch_line = last;
     cpu->fetch_branch = false;
     return stall;
+}
+
+static uint32_t fetch(struct arm_cpu *cpu, uint32_t pc, uint32_t bytes)
+{
+    struct mote_region *region = cpu->region_map[pc >> 20];
+    if (region == NULL || pc - (uint32_t)region->base >= region->size_bytes) {
+        region = mote_region_find(cpu->sys, pc);
+        if (region == NULL)
+            return 0;
+        cpu->region_map[pc >> 20] = region;
+    }
+    return arm_fetch(cpu, region, pc, bytes);
 }
 
 /* Significant bits of a quotient, plus one: what early termination of a divider depends on. */
@@ -114,27 +120,43 @@ static void check_parked(struct arm_cpu *cpu, const struct arm_block *block)
 
 /* ---- blocks ----------------------------------------------------------------------------------- */
 
-enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from)
+static bool is_cut(const struct arm_cpu *cpu, const struct arm_block *block, uint32_t version)
+{
+    return cpu->cycles >= cpu->deadline || cpu->attention || block->stale ||
+           block->version != version;
+}
+
+/* The instructions from `i` on, one by one; gives the index of the one after the last executed. */
+static uint32_t run_insns(struct arm_cpu *cpu, struct arm_block *block, uint32_t i,
+                          enum arm_result *result)
 {
     uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
     uint64_t dynamic_fj = cpu->activities->dynamic_fj;
     uint32_t version = block->version;
-    block->entries += from == 0;
-    enum arm_result result = ARM_OK;
-    uint32_t i = from;
+    block->entries += i == 0;
     while (i < block->count) {
-        result = arm_run_insn(cpu, block, i++);
-        if (result != ARM_OK || cpu->cycles >= cpu->deadline || cpu->attention || block->stale ||
-            block->version != version)
+        *result = arm_run_insn(cpu, block, i++);
+        if (*result != ARM_OK || is_cut(cpu, block, version))
             break;
     }
     /* Without the exception's own cycles. */
     block->cycles += cpu->cycles - cycles;
     block->executed += cpu->instructions - instructions;
     block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+    return i;
+}
+
+enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from)
+{
+    enum arm_result result = ARM_OK;
+    uint32_t version = block->version, done = from;
+    if (from != 0 || !arm_run_planned(cpu, block, &result, &done))
+        done = run_insns(cpu, block, from, &result);
+    else if (result == ARM_OK && done < block->count && !is_cut(cpu, block, version))
+        done = run_insns(cpu, block, done, &result);
     if (result != ARM_OK)
         arm_finish_insn(cpu, result);
-    else if (i < block->count)
+    else if (done < block->count)
         result = ARM_RAISED;
     else if (cpu->pc == block->pc && cpu->exception - ARM_EXC_HARDFAULT < 4)
         check_parked(cpu, block);
@@ -223,6 +245,7 @@ static bool boundary(struct arm_core *core, enum mote_core_state *state)
 
 static enum mote_core_state leave(struct arm_core *core, enum mote_core_state state)
 {
+    arm_plans_settle(&core->cpu);
     if (core->sleep != ARM_ASLEEP)
         mote_set_now_ps(core->cpu.sys, arm_now_ps(&core->cpu));
     return state;

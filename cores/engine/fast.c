@@ -109,7 +109,7 @@ static void finish_exactly(struct arm_engine *engine, struct arm_block_learned *
     struct arm_block *block = l->block;
     uint64_t cycles = cpu->cycles;
     charge(engine, l->mean_fx * index / block->count);
-    block->entries++;
+    block->entries += index != 0; /* else the exact run below counts it */
     block->cycles += cpu->cycles - cycles;
     block->executed += index;
     cpu->instructions += index;

@@ -1,6 +1,8 @@
 /* Learning what blocks cost: samples, means, and the booking of learned runs. */
 #include "engine/internal.h"
 
+#include "arm/plan.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +92,7 @@ void learned_sample(struct arm_engine *engine, struct arm_block *block)
         return;
     }
     bool count = l->seen >= warm_up_executions;
+    arm_plans_settle(cpu);
     if (count)
         for (uint32_t i = 0; i < cpu->activities->count; i++)
             engine->before[i] = cpu->activities->item[i].count;
@@ -99,6 +102,7 @@ void learned_sample(struct arm_engine *engine, struct arm_block *block)
     cpu->touched_device = false;
     uint32_t version = block->version, epoch = engine->epoch;
     enum arm_result result = arm_run_block(cpu, block, 0);
+    arm_plans_settle(cpu);
     if (cpu->touched_device)
         learned_surprise(engine, l);
     else if (result == ARM_EVENT)

@@ -12,10 +12,7 @@
 
 struct pipeline {
     struct timing_numbers n;
-    struct pipeline_context context;
-    bool after_taken;
-    uint32_t buffered_stall; /* of a store in the write buffer, not yet hidden by later cycles */
-    uint32_t fp_busy;        /* cycles until the divide and square root unit is free */
+    struct pipeline_state state;
 };
 
 struct pipeline *pipeline_new(const char *core, struct mote_err *err)
@@ -39,10 +36,7 @@ void pipeline_free(struct pipeline *p)
 
 void pipeline_reset(struct pipeline *p)
 {
-    p->context = (struct pipeline_context){0};
-    p->after_taken = false;
-    p->buffered_stall = 0;
-    p->fp_busy = 0;
+    p->state = (struct pipeline_state){0};
 }
 
 static bool is_fp(const struct mote_insn *insn)
@@ -273,12 +267,12 @@ static uint32_t fp_background(struct pipeline *p, const struct mote_insn *insn, 
     if (!p->n.fp_divide_overlaps)
         return cost;
     if (is_fp(insn)) {
-        wait = p->fp_busy;
-        p->fp_busy = 0;
+        wait = p->state.fp_busy;
+        p->state.fp_busy = 0;
     }
     if (insn->cls != MOTE_CLASS_FP_DIV && insn->cls != MOTE_CLASS_FP_SQRT)
         return cost + wait;
-    p->fp_busy = cost; /* its issue cycle is taken off with the others in pipeline_step() */
+    p->state.fp_busy = cost; /* its issue cycle is taken off with the others in pipeline_step() */
     return wait + 1;
 }
 
@@ -286,10 +280,10 @@ uint32_t pipeline_step(struct pipeline *p, const struct pipeline_step *step)
 {
     const struct mote_insn *insn = step->insn;
     uint32_t cost, store_stall = 0;
-    uint32_t target = p->after_taken ? pipeline_target_cost(p, insn, step->pc) : 0;
-    p->after_taken = false;
+    uint32_t target = p->state.after_taken ? pipeline_target_cost(p, insn, step->pc) : 0;
+    p->state.after_taken = false;
     if (step->executed) {
-        cost = pipeline_cost(p, &p->context, insn, step->pc);
+        cost = pipeline_cost(p, &p->state.context, insn, step->pc);
         if (insn->cls == MOTE_CLASS_DIV)
             cost = divide_cost(&p->n, step->operand);
         cost = fp_background(p, insn, cost);
@@ -298,38 +292,33 @@ uint32_t pipeline_step(struct pipeline *p, const struct pipeline_step *step)
         else
             cost += step->memory_stall;
         if (is_memory(insn)) {
-            cost += p->buffered_stall;
-            p->buffered_stall = 0;
+            cost += p->state.buffered_stall;
+            p->state.buffered_stall = 0;
         }
     } else {
         cost = p->n.not_executed;
-        p->context.before = NULL;
+        p->state.context.before = NULL;
     }
     cost += target + step->fetch_stall;
     if (step->taken) {
         cost += pipeline_taken_cost(p, insn);
-        p->context.before = NULL;
-        p->after_taken = true;
+        p->state.context.before = NULL;
+        p->state.after_taken = true;
     }
-    p->buffered_stall -= cost < p->buffered_stall ? cost : p->buffered_stall;
-    p->buffered_stall += store_stall;
-    p->fp_busy -= cost < p->fp_busy ? cost : p->fp_busy;
+    p->state.buffered_stall -= cost < p->state.buffered_stall ? cost : p->state.buffered_stall;
+    p->state.buffered_stall += store_stall;
+    p->state.fp_busy -= cost < p->state.fp_busy ? cost : p->state.fp_busy;
     return cost;
 }
 
-bool pipeline_is_idle(const struct pipeline *p)
+struct pipeline_state *pipeline_state(struct pipeline *p)
 {
-    return p->fp_busy == 0;
+    return &p->state;
 }
 
-void pipeline_resume(struct pipeline *p, const struct pipeline_context *context, bool taken,
-                     uint32_t buffered_stall)
+bool pipeline_buffers_stores(const struct pipeline *p)
 {
-    p->context = *context;
-    p->after_taken = taken;
-    p->buffered_stall = buffered_stall;
-    if (taken)
-        p->context.before = NULL;
+    return p->n.store_buffer != 0;
 }
 
 uint32_t pipeline_exception_cycles(const struct pipeline *p, enum pipeline_event kind)

@@ -48,13 +48,17 @@ uint32_t pipeline_taken_cost(const struct pipeline *pipeline, const struct mote_
 /* What the first instruction after a taken branch adds by its width and alignment. */
 uint32_t pipeline_target_cost(const struct pipeline *pipeline, const struct mote_insn *insn,
                               uint64_t pc);
-/* Nothing works in the background: static costs hold. When false, use pipeline_step() until it is
- * true again. */
-bool pipeline_is_idle(const struct pipeline *pipeline);
-/* Takes over from a stretch of static costs: the last instruction, whether it branched, and the
- * stall cycles of a store that the write buffer still hides (0: none). */
-void pipeline_resume(struct pipeline *pipeline, const struct pipeline_context *context, bool taken,
-                     uint32_t buffered_stall);
+/* What is in flight between two instructions. A run loop that uses static costs reads it before and
+ * writes it after a stretch; it must use pipeline_step() while fp_busy is not 0. */
+struct pipeline_state {
+    struct pipeline_context context; /* `before` is NULL after a taken branch */
+    bool after_taken;
+    uint32_t buffered_stall; /* of a store in the write buffer, not yet hidden by later cycles */
+    uint32_t fp_busy;        /* cycles until the divide and square root unit is free */
+};
+struct pipeline_state *pipeline_state(struct pipeline *pipeline);
+/* Whether a store's wait states show only at the next access. */
+bool pipeline_buffers_stores(const struct pipeline *pipeline);
 
 /* What is no instruction: cycles of the core's exception mechanism (stack and vector fetch without
  * wait states included), and what an access to a device window adds beyond the instruction. */

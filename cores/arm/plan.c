@@ -1,0 +1,360 @@
+/* Exact execution with everything that does not change from one execution of a block to the next
+ * computed once: pipeline costs, where fetching enters a line, counts.
+ *
+ * Nothing is approximated: memory and fetch costs are asked for access by access, and a block whose
+ * cost depends on more (division, FP division in the background, system instructions, MPU) is left
+ * to arm_run_insn(). tests/unit/test_plan.c compares the two. */
+#include "plan.h"
+
+#include "../timing/pipeline.h"
+#include "core.h"
+#include <stdlib.h>
+
+enum {
+    OP_FETCH = 1 << 0,     /* enters another line than the instruction before */
+    OP_NEEDS_PC = 1 << 1,  /* its exec looks at cpu->pc or next_pc, or may raise */
+    OP_CONDITION = 1 << 2, /* has a condition */
+    OP_IT = 1 << 3,        /* IT state changes behind it */
+    OP_BUFFERED = 1 << 4,  /* a store that the write buffer takes */
+    OP_MEMORY = 1 << 5,
+    OP_PIPELINED = 1 << 6,
+    OP_LINE = 1 << 7, /* as OP_FETCH, where a line costs nothing and is only counted */
+};
+
+struct op {
+    arm_exec *exec;
+    const struct arm_insn *insn;
+    uint8_t flags, bytes;
+    uint8_t cost;  /* after the instruction before, executed */
+    uint8_t alone; /* after nothing that matters */
+    uint8_t lines; /* OP_LINE: how many */
+};
+
+struct class_count {
+    uint32_t activity, count;
+};
+
+struct arm_plan {
+    struct arm_block *block;
+    struct mote_region *region;
+    uint32_t version, line_bytes;
+    bool usable;
+    uint8_t target_cost, taken_cost, skip_cost;
+    uint32_t lines; /* entered after the first instruction and only counted */
+    uint32_t last_line;
+    uint64_t runs; /* not settled */
+    struct arm_plan *next_unsettled, *next;
+    uint32_t class_count;
+    struct class_count classes[MOTE_CLASS_COUNT];
+    struct op ops[];
+};
+
+/* ---- making a plan ----------------------------------------------------------------------------
+ */
+
+static bool is_memory(const struct mote_insn *t)
+{
+    return (t->cls >= MOTE_CLASS_LOAD && t->cls <= MOTE_CLASS_STORE_MULTI) ||
+           t->cls == MOTE_CLASS_FP_LOAD || t->cls == MOTE_CLASS_FP_STORE;
+}
+
+static void count_class(struct arm_plan *plan, uint32_t activity)
+{
+    for (uint32_t i = 0; i < plan->class_count; i++)
+        if (plan->classes[i].activity == activity) {
+            plan->classes[i].count++;
+            return;
+        }
+    plan->classes[plan->class_count++] = (struct class_count){activity, 1};
+}
+
+static uint8_t op_flags(const struct arm_cpu *cpu, const struct arm_insn *insn, bool before_in_it)
+{
+    const struct mote_insn *t = &insn->t;
+    const uint64_t pc_bit = 1u << 15;
+    uint8_t flags = 0;
+    if (is_memory(t))
+        flags |= OP_MEMORY | OP_NEEDS_PC;
+    if ((t->flags & MOTE_INSN_WRITES_PC) || (t->reads & pc_bit) || t->cls >= MOTE_CLASS_BRANCH)
+        flags |= OP_NEEDS_PC; /* also FP: it may raise */
+    if (insn->cond != 0xE)
+        flags |= OP_CONDITION;
+    if (insn->it_next || before_in_it)
+        flags |= OP_IT;
+    if (t->cls == MOTE_CLASS_STORE && pipeline_buffers_stores(cpu->pipeline))
+        flags |= OP_BUFFERED;
+    return flags;
+}
+
+static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct op *op, uint32_t pc,
+                    const struct arm_insn *insn, struct pipeline_context *context)
+{
+    const struct mote_insn *t = &insn->t;
+    struct pipeline_context alone = {0};
+    uint32_t cost = pipeline_cost(cpu->pipeline, context, t, pc);
+    uint32_t cost_alone = pipeline_cost(cpu->pipeline, &alone, t, pc);
+    if (!(t->flags & MOTE_INSN_ENGINE) || pipeline_is_dynamic(cpu->pipeline, t) || cost > 255 ||
+        cost_alone > 255)
+        return false;
+    bool in_it = op > plan->ops && op[-1].insn->it_next;
+    op->exec = insn->exec;
+    op->insn = insn;
+    op->flags = op_flags(cpu, insn, in_it);
+    op->bytes = t->bytes;
+    op->cost = (uint8_t)cost;
+    op->alone = (uint8_t)cost_alone;
+    op->lines = 0;
+    if (context->before_pipelined)
+        op->flags |= OP_PIPELINED;
+    uint32_t mask = ~(plan->line_bytes - 1), last = (pc + t->bytes - 1) & mask;
+    if (op > plan->ops && ((pc & mask) != plan->last_line || last != (pc & mask))) {
+        bool costs = plan->region->timing != NULL && plan->region->timing->fetch != NULL;
+        op->flags |= costs && plan->region->fetch_line_bytes ? OP_FETCH : OP_LINE;
+        if (op->flags & OP_LINE) {
+            bool enters_two = (pc & mask) != plan->last_line && last != (pc & mask);
+            op->lines = enters_two ? 2 : 1;
+            plan->lines += op->lines;
+        }
+    }
+    plan->last_line = last;
+    count_class(plan, cpu->insn_activity[t->cls]);
+    return true;
+}
+
+static void plan_block(struct arm_cpu *cpu, struct arm_plan *plan, const struct arm_block *block)
+{
+    struct pipeline_context context = {0};
+    uint32_t pc = block->pc;
+    plan->version = block->version;
+    plan->class_count = plan->lines = 0;
+    plan->region = mote_region_find(cpu->sys, pc);
+    plan->usable = plan->region != NULL && block->itstate == 0;
+    if (!plan->usable)
+        return;
+    plan->line_bytes = plan->region->fetch_line_bytes ? plan->region->fetch_line_bytes : 4;
+    for (uint32_t i = 0; i < block->count && plan->usable; i++) {
+        plan->usable = plan_op(cpu, plan, &plan->ops[i], pc, &block->insns[i], &context);
+        pc += block->insns[i].t.bytes;
+    }
+    if (!plan->usable)
+        return;
+    const struct mote_insn *first = &block->insns[0].t, *last = &block->insns[block->count - 1].t;
+    plan->target_cost = (uint8_t)pipeline_target_cost(cpu->pipeline, first, block->pc);
+    plan->taken_cost = (uint8_t)pipeline_taken_cost(cpu->pipeline, last);
+    plan->skip_cost = (uint8_t)pipeline_skip_cost(cpu->pipeline);
+}
+
+static struct arm_plan *plan_of(struct arm_cpu *cpu, struct arm_block *block)
+{
+    struct arm_plan *plan = block->plan;
+    if (plan != NULL && plan->version == block->version &&
+        (!plan->usable || plan->region->fetch_line_bytes == 0 ||
+         plan->region->fetch_line_bytes == plan->line_bytes))
+        return plan;
+    if (plan == NULL) {
+        plan = calloc(1, sizeof(*plan) + ARM_BLOCK_MAX * sizeof(struct op));
+        if (plan == NULL)
+            return NULL;
+        plan->block = block;
+        plan->next = cpu->plans;
+        cpu->plans = plan;
+        block->plan = plan;
+    }
+    arm_plans_settle(cpu);
+    plan_block(cpu, plan, block);
+    return plan;
+}
+
+/* ---- running ----------------------------------------------------------------------------------
+ */
+
+/* Cost of the first instruction, which depends on what was in flight; 0: not for a plan. */
+static uint32_t first_cost(struct arm_cpu *cpu, const struct arm_plan *plan,
+                           const struct pipeline_state *state)
+{
+    const struct op *op = plan->ops;
+    if (state->after_taken)
+        return op->alone + plan->target_cost;
+    const struct mote_insn *before = state->context.before;
+    if (before == NULL)
+        return op->alone;
+    if (before->cls == MOTE_CLASS_LOAD || before->cls == MOTE_CLASS_FP_LOAD)
+        return 0; /* it may overlap with the first, which then is not as planned */
+    struct pipeline_context context = state->context;
+    return pipeline_cost(cpu->pipeline, &context, &op->insn->t, plan->block->pc);
+}
+
+static void count_partly(struct arm_cpu *cpu, struct arm_plan *plan, uint32_t done)
+{
+    for (uint32_t i = 0; i < done; i++) {
+        const struct op *op = &plan->ops[i];
+        mote_count(cpu->activities, cpu->insn_activity[op->insn->t.cls]);
+        for (uint32_t line = 0; line < op->lines; line++)
+            mote_count(cpu->activities, plan->region->activity_fetch);
+    }
+    cpu->instructions += done;
+    plan->block->executed += done;
+    plan->block->entries++;
+}
+
+static void count_whole(struct arm_cpu *cpu, struct arm_plan *plan)
+{
+    if (plan->runs++ == 0) {
+        plan->next_unsettled = cpu->unsettled_plans;
+        cpu->unsettled_plans = plan;
+    }
+}
+
+/* How a run of ops ended. */
+struct run {
+    uint32_t done, buffered;
+    bool executed, taken;
+    enum arm_result result;
+};
+
+/* Runs the ops. `cost`: of the first. Leaves cpu->pc at the next instruction. */
+static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint32_t cost,
+                          uint32_t target_cost, uint32_t buffered)
+{
+    const struct op *op = plan->ops, *end = op + plan->block->count;
+    struct run run = {.executed = true, .buffered = buffered};
+    uint32_t pc = plan->block->pc, mask = ~(plan->line_bytes - 1);
+    bool fetch = cpu->fetch_branch || (pc & mask) != cpu->fetch_line ||
+                 ((pc + op->bytes - 1) & mask) != (pc & mask);
+    for (;;) {
+        uint32_t flags = op->flags, stall = 0, next = pc + op->bytes;
+        if (fetch || (flags & OP_FETCH)) {
+            stall = arm_fetch(cpu, plan->region, pc, op->bytes);
+            fetch = false;
+        }
+        if (!(flags & ~(uint32_t)OP_FETCH)) {
+            op->exec(cpu, op->insn);
+            run.executed = true;
+        } else {
+            cpu->pc = pc;
+            cpu->next_pc = next;
+            cpu->stall = 0;
+            run.executed = !(flags & OP_CONDITION) || arm_condition(cpu, op->insn->cond);
+            if (run.executed) {
+                run.result = op->exec(cpu, op->insn);
+                if (run.result == ARM_RAISED)
+                    break;
+            } else {
+                cost = plan->skip_cost + (op == plan->ops ? target_cost : 0);
+            }
+            next = cpu->next_pc;
+            if (flags & OP_IT)
+                cpu->itstate = op->insn->it_next;
+            if ((flags & OP_MEMORY) && run.buffered && run.executed) {
+                cost += run.buffered;
+                run.buffered = 0;
+            }
+            if ((flags & OP_BUFFERED) && cpu->stall) {
+                cpu->cycles += cost + stall;
+                run.buffered -= cost + stall < run.buffered ? cost + stall : run.buffered;
+                run.buffered += cpu->stall;
+                goto counted;
+            }
+            stall += cpu->stall;
+        }
+        run.taken = next != pc + op->bytes;
+        if (run.taken)
+            stall += plan->taken_cost;
+        cpu->cycles += cost + stall;
+        if (run.buffered)
+            run.buffered -= cost + stall < run.buffered ? cost + stall : run.buffered;
+    counted:
+        pc = next;
+        if (++op == end || cpu->cycles >= cpu->deadline || run.result != ARM_OK ||
+            cpu->touched_device || plan->block->stale)
+            break;
+        cost = run.executed ? op->cost : op->alone;
+    }
+    run.done = (uint32_t)(op - plan->ops);
+    if (run.result != ARM_RAISED)
+        cpu->pc = pc;
+    return run;
+}
+
+bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, enum arm_result *result,
+                     uint32_t *done)
+{
+    if (cpu->check_access)
+        return false;
+    struct arm_plan *plan = plan_of(cpu, block);
+    struct pipeline_state *state = pipeline_state(cpu->pipeline);
+    uint32_t cost;
+    if (plan == NULL || !plan->usable || state->fp_busy ||
+        (cost = first_cost(cpu, plan, state)) == 0)
+        return false;
+    uint64_t cycles = cpu->cycles, dynamic_fj = cpu->activities->dynamic_fj;
+    cpu->touched_device = false;
+    struct run run =
+        run_ops(cpu, plan, cost, state->after_taken ? plan->target_cost : 0, state->buffered_stall);
+    block->cycles += cpu->cycles - cycles;
+    block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+    if (run.done == block->count) {
+        count_whole(cpu, plan);
+    } else {
+        dynamic_fj = cpu->activities->dynamic_fj;
+        count_partly(cpu, plan, run.done);
+        block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+    }
+    if (run.done) {
+        const struct op *last = &plan->ops[run.done - 1];
+        state->context.before = run.executed && !run.taken ? &last->insn->t : NULL;
+        state->context.before_pipelined = (last->flags & OP_PIPELINED) != 0;
+        state->after_taken = run.taken;
+        state->buffered_stall = run.buffered;
+        cpu->fetch_branch = run.taken;
+    }
+    *result = run.result;
+    *done = run.done;
+    return true;
+}
+
+/* ---- booking ----------------------------------------------------------------------------------
+ */
+
+static void add(struct arm_cpu *cpu, uint32_t id, uint64_t count, uint64_t *fj)
+{
+    struct mote_activity *item = &cpu->activities->item[id];
+    item->count += count;
+    *fj += count * item->fj;
+}
+
+static void settle(struct arm_cpu *cpu, struct arm_plan *plan)
+{
+    struct arm_block *block = plan->block;
+    uint64_t runs = plan->runs, fj = 0;
+    plan->runs = 0;
+    for (uint32_t i = 0; i < plan->class_count; i++)
+        add(cpu, plan->classes[i].activity, runs * plan->classes[i].count, &fj);
+    if (plan->lines)
+        add(cpu, plan->region->activity_fetch, runs * plan->lines, &fj);
+    cpu->activities->dynamic_fj += fj;
+    block->dynamic_fj += fj;
+    block->entries += runs;
+    block->executed += runs * block->count;
+    cpu->instructions += runs * block->count;
+}
+
+void arm_plans_settle(struct arm_cpu *cpu)
+{
+    while (cpu->unsettled_plans != NULL) {
+        struct arm_plan *plan = cpu->unsettled_plans;
+        cpu->unsettled_plans = plan->next_unsettled;
+        settle(cpu, plan);
+    }
+}
+
+void arm_plans_free(struct arm_cpu *cpu)
+{
+    while (cpu->plans != NULL) {
+        struct arm_plan *plan = cpu->plans;
+        cpu->plans = plan->next;
+        plan->block->plan = NULL;
+        free(plan);
+    }
+    cpu->unsettled_plans = NULL;
+}
