@@ -5,7 +5,23 @@
 #include <mote/device.h>
 
 /* TR23 is TR2 and TR3, SQR23 is SQR2 and SQR3: those of one layout. */
-enum adc_reg { ISR, IER, CR, CFGR, CFGR2, SMPR, TR1, TR23, SQR1, SQR23, SQR4, DR, JSQR, OFR };
+enum adc_reg {
+    ISR,
+    IER,
+    CR,
+    CFGR,
+    CFGR2,
+    SMPR1,
+    SMPR2,
+    TR1,
+    TR23,
+    SQR1,
+    SQR23,
+    SQR4,
+    DR,
+    JSQR,
+    OFR
+};
 enum { JDR = OFR + 1, AWDCR, DIFSEL, CALFACT, CSR, CCR, CDR, ADC_REGS };
 
 enum adc_output { OUT_IRQ, OUT_DMA, OUT_AWD };

@@ -19,7 +19,7 @@ uint64_t adc_hz(struct mote_device *dev)
     uint32_t mode = ccr >> 16 & 3;
     if (mode != 0)
         return mote_clock_hz(dev, 0) >> (mode - 1);
-    return mote_clock_hz(dev, 1) / prescaler[ccr >> 18 & 15];
+    return mote_clock_hz(dev, mote_clock_inputs(dev) > 1 ? 1 : 0) / prescaler[ccr >> 18 & 15];
 }
 
 void adc_update(struct mote_device *dev)
@@ -92,8 +92,7 @@ static uint32_t conversion_half_cycles(struct mote_device *dev, uint32_t channel
 {
     static const uint16_t sampling[8] = {5, 13, 25, 49, 95, 185, 495, 1281};
     static const uint8_t converting[4] = {25, 21, 17, 13};
-    uint32_t row = channel / 10 < 2 ? channel / 10 : 1;
-    uint32_t field = mote_reg_at(dev, SMPR, row) >> (channel % 10 * 3) & 7;
+    uint32_t field = mote_reg(dev, channel < 10 ? SMPR1 : SMPR2) >> (channel % 10 * 3) & 7;
     return sampling[field] + converting[mote_reg(dev, CFGR) >> 3 & 3];
 }
 

@@ -112,6 +112,9 @@ static void wrap(struct mote_device *dev)
         bool at_end = down ? t->cnt == 0 : t->cnt >= t->arr;
         if (!at_end)
             walk(dev, (uint32_t)ticks_to_overflow(dev));
+        for (uint32_t i = 0; !down && i < t->channels; i++)
+            if (t->ccr[i] > t->arr && timer_is_output(dev, i))
+                timer_matched(dev, i, 1); /* never reached: counts at the overflow */
         mote_reg(dev, CR1) ^= CR1_DIR;
         overflows(dev, 1);
         return;
@@ -143,11 +146,24 @@ static bool settled(struct mote_device *dev)
     return true;
 }
 
+/* How often a whole period sets a channel's flag. */
+static uint32_t matches_per_period(struct mote_device *dev, uint32_t ccr)
+{
+    const struct timers *t = dev->state;
+    uint32_t mode = (mote_reg(dev, CR1) & CR1_CMS) >> 5;
+    if (mode == 0 || ccr > t->arr)
+        return 1;
+    /* ARR is reached upwards and 0 downwards only; mode 1 counts downwards, 2 upwards, 3 both. */
+    uint32_t upwards = ccr > 0 && mode != 1 ? 1 : 0;
+    uint32_t downwards = ccr < t->arr && mode != 2 ? 1 : 0;
+    return upwards + downwards;
+}
+
 /* Takes as many whole periods as fit, when nothing can differ between them. */
 static uint64_t whole_periods(struct mote_device *dev, uint64_t cycles)
 {
     struct timers *t = dev->state;
-    if (t->arr == 0 || !settled(dev))
+    if (t->arr == 0 || t->cnt > t->arr || !settled(dev))
         return cycles;
     bool both = centred(dev);
     uint64_t period = both ? 2 * (uint64_t)t->arr : (uint64_t)t->arr + 1;
@@ -155,9 +171,11 @@ static uint64_t whole_periods(struct mote_device *dev, uint64_t cycles)
     uint64_t count = cycles / length;
     if (count == 0)
         return cycles;
-    for (uint32_t i = 0; i < t->channels; i++)
-        if (timer_is_output(dev, i))
-            timer_matched(dev, i, (mote_reg(dev, CR1) & CR1_CMS) == CR1_CMS ? 2 * count : count);
+    for (uint32_t i = 0; i < t->channels; i++) {
+        uint32_t matches = timer_is_output(dev, i) ? matches_per_period(dev, t->ccr[i]) : 0;
+        if (matches > 0)
+            timer_matched(dev, i, count * matches);
+    }
     overflows(dev, both ? 2 * count : count);
     return cycles - count * length;
 }

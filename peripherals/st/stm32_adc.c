@@ -177,7 +177,8 @@ static const struct mote_reg regs[ADC_REGS] = {
               .unmodelled = 0x80200006, /* JQDIS JQM DFSDMCFG DMACFG */
               .store = store_ier},
     [CFGR2] = {.name = "CFGR2", .offset = 0x10, .rw = 0x000007FF, .unmodelled = 0x00000600},
-    [SMPR] = {.name = "SMPR%u", .offset = 0x14, .rw = 0x3FFFFFFF, .count = 2},
+    [SMPR1] = {.name = "SMPR1", .offset = 0x14, .rw = 0x3FFFFFFF},
+    [SMPR2] = {.name = "SMPR2", .offset = 0x18, .rw = 0x07FFFFFF},
     [TR1] = {.name = "TR1", .offset = 0x20, .reset = 0x0FFF0000, .rw = 0x0FFF0FFF},
     [TR23] = {.name = "TR%u", /* from 2 */
               .offset = 0x24,

@@ -420,6 +420,64 @@ static void test_clock_change_keeps_the_count(void **state)
     bench_free(f.bench);
 }
 
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+/* Two equal timers get the same random stores; one is looked at every clock, one rarely. What the
+ * second computes at once must be what the first did step by step. */
+static void test_lazy_equals_stepped(void **state)
+{
+    (void)state;
+    uint32_t seed = 1;
+    for (uint32_t round = 0; round < 300; round++) {
+        struct fixture f = make("timers1", 1000000);
+        struct mote_device *lazy =
+            bench_add(f.bench, "stm32_timers", "timers8", BASE + 0x1000, NULL);
+        static const uint32_t modes[] = {0, 1 << 4, 1 << 5, 2 << 5, 3 << 5};
+        uint32_t cr1 = modes[next_random(&seed) % 5] | (next_random(&seed) % 2) << 7 |
+                       (next_random(&seed) % 4 == 0 ? 1u << 3 : 0) |
+                       (next_random(&seed) % 8 == 0 ? 1u << 1 : 0);
+        uint32_t values[][2] = {
+            {PSC, next_random(&seed) % 4},
+            {ARR, 1 + next_random(&seed) % 12},
+            {RCR, next_random(&seed) % 4},
+            {CCR1, next_random(&seed) % 14},
+            {CCR1 + 4, next_random(&seed) % 14},
+            {CCMR1, (next_random(&seed) % 8) << 4 | (next_random(&seed) % 2) << 3 |
+                        (next_random(&seed) % 8) << 12},
+            {CR1, cr1},
+            {EGR, 1},
+            {SR, 0},
+            {CR1, cr1 | 1},
+        };
+        for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+            bench_write32(f.bench, values[i][0], values[i][1]);
+            bench_write32(f.bench, values[i][0] + 0x1000, values[i][1]);
+        }
+        for (uint32_t look = 0; look < 6; look++) {
+            uint32_t steps = next_random(&seed) % 200;
+            for (uint32_t i = 0; i < steps; i++) {
+                bench_run_ps(f.bench, US);
+                bench_read32(f.bench, CNT);
+            }
+            assert_int_equal(bench_read32(f.bench, CNT + 0x1000), bench_read32(f.bench, CNT));
+            assert_int_equal(bench_read32(f.bench, SR + 0x1000), bench_read32(f.bench, SR));
+            assert_int_equal(bench_read32(f.bench, CR1 + 0x1000), bench_read32(f.bench, CR1));
+            static const uint32_t targets[] = {ARR, PSC, CCR1, CCR1 + 4, RCR, SR};
+            uint32_t target = targets[next_random(&seed) % 6];
+            uint32_t value = target == SR ? 0 : 1 + next_random(&seed) % 10;
+            bench_write32(f.bench, target, value);
+            bench_write32(f.bench, target + 0x1000, value);
+            for (uint32_t i = 0; i < 2; i++)
+                assert_int_equal(bench_level(lazy, "ocref", i), bench_level(f.dev, "ocref", i));
+        }
+        bench_free(f.bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +497,7 @@ int main(void)
         cmocka_unit_test(test_variants),
         cmocka_unit_test(test_dma_burst_register),
         cmocka_unit_test(test_clock_change_keeps_the_count),
+        cmocka_unit_test(test_lazy_equals_stepped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
