@@ -503,7 +503,7 @@ void mote_semihosting_configure(struct mote_system *sys, const char *directory,
         return;
     struct arm_core *core = mote_core->device->state;
     core->semihosting = (struct mote_semihosting){
-        .directory = directory, .command_line = command_line, .debugger = directory != NULL};
+        .directory = directory, .command_line = command_line, .debugger = true};
     mote_core->semihosting = &core->semihosting;
 }
 
