@@ -92,6 +92,7 @@ struct arm_core {
     enum arm_sleep sleep;
     bool sleep_is_wfe, locked_up, fast;
     uint32_t init_vtor;
+    uint32_t mpu_granule; /* 32 bytes of code that the MPU was last asked about; ~0: none */
     uint32_t mpu_regions, mpu_rbar[ARM_MAX_MPU_REGIONS], mpu_rasr[ARM_MAX_MPU_REGIONS];
     uint32_t systick_divider;     /* of the reference clock; 0: there is none */
     bool systick_stops_in_sleep;
@@ -192,6 +193,12 @@ extern const struct mote_device_class arm_class_nvic, arm_class_scb, arm_class_s
 int arm_exception_priority(const struct arm_cpu *cpu, uint32_t n);
 /* What the core executes at. `ignore_primask`: as WFI's wake-up rule looks at it. */
 int arm_execution_priority(const struct arm_cpu *cpu, bool ignore_primask);
+/* Inside HardFault or NMI, or with FAULTMASK set. */
+static inline bool arm_negative_priority(const struct arm_cpu *cpu)
+{
+    const uint32_t hard = 1u << ARM_EXC_NMI | 1u << ARM_EXC_HARDFAULT;
+    return cpu->faultmask || (cpu->nvic->active[0] & hard);
+}
 /* Whether a pending exception would be taken now. */
 bool arm_would_preempt(const struct arm_cpu *cpu, uint32_t n, bool ignore_primask);
 /* Finds the best pending exception again and asks for attention when it can be taken. To be called
@@ -244,6 +251,8 @@ enum arm_result arm_preserve_fp(struct arm_cpu *cpu);
 
 /* ---- mpu.c ---- */
 /* ARM_FAULT_NONE, or DACCVIOL / IACCVIOL for an access the MPU or the default map forbids. */
+/* Whether the MPU lets the instruction halfword at `address` be fetched. */
+bool arm_mpu_fetch(const struct arm_cpu *cpu, uint32_t address);
 enum arm_fault arm_mpu_check(const struct arm_cpu *cpu, uint32_t address, bool store, bool fetch,
                              bool privileged);
 

@@ -134,7 +134,7 @@ static enum arm_result bus_fault(struct arm_cpu *cpu, uint32_t address, struct m
 {
     access->value = 0;
     /* Handlers at a negative priority may ask to have bus faults ignored (probing memory). */
-    if ((cpu->ccr & ARM_CCR_BFHFNMIGN) && arm_execution_priority(cpu, false) < 0)
+    if ((cpu->ccr & ARM_CCR_BFHFNMIGN) && arm_negative_priority(cpu))
         return ARM_OK;
     cpu->fault_address = address;
     return arm_raise(cpu, ARM_FAULT_PRECISERR);

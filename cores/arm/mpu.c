@@ -77,7 +77,7 @@ enum arm_fault arm_mpu_check(const struct arm_cpu *cpu, uint32_t address, bool s
     bool by_default = !(ctrl & CTRL_ENABLE);
     if (address >= 0xE0000000u && address < 0xE0100000u && !fetch)
         return ARM_FAULT_NONE; /* the private peripheral bus has its own rules */
-    if (!(ctrl & CTRL_HFNMIENA) && arm_execution_priority(cpu, false) < 0)
+    if (!(ctrl & CTRL_HFNMIENA) && arm_negative_priority(cpu))
         by_default = true;
     if (by_default)
         return default_forbids(address, fetch) ? violation : ARM_FAULT_NONE;
@@ -98,6 +98,18 @@ enum arm_fault arm_mpu_check(const struct arm_cpu *cpu, uint32_t address, bool s
     else if (v8 && hits > 1)
         allowed = false;
     return allowed && !default_forbids(address, fetch) ? ARM_FAULT_NONE : violation;
+}
+
+bool arm_mpu_fetch(const struct arm_cpu *cpu, uint32_t address)
+{
+    /* No region or subregion is smaller than 32 bytes, so one answer holds for all of them. */
+    struct arm_core *core = arm_core_of(cpu);
+    if (address >> 5 == core->mpu_granule)
+        return true;
+    if (arm_mpu_check(cpu, address, false, true, arm_privileged(cpu)) != ARM_FAULT_NONE)
+        return false;
+    core->mpu_granule = address >> 5;
+    return true;
 }
 
 /* ---- registers -------------------------------------------------------------------------------- */
@@ -133,6 +145,7 @@ static void store_region(struct mote_device *dev, uint32_t element, uint32_t old
     bool v8 = core->cpu.features & ARM_HAS_V8M;
     if (!(element & 1) && !v8 && (written & RBAR_VALID))
         mote_reg(dev, MPU_RNR) = written & 0xF;
+    core->mpu_granule = ~0u;
     uint32_t number = region_of(core, element);
     if (number >= core->mpu_regions)
         return;

@@ -61,6 +61,7 @@ void arm_nvic_update(struct arm_cpu *cpu)
     struct arm_nvic *nvic = cpu->nvic;
     int best_priority = ARM_LOWEST_PRIORITY;
     nvic->best = 0;
+    arm_core_of(cpu)->mpu_granule = ~0u; /* its answer may depend on the priority */
     for (uint32_t w = 0; w < ARM_EXCEPTION_WORDS; w++)
         for (uint32_t bits = nvic->pending[w] & nvic->enabled[w]; bits != 0; bits &= bits - 1) {
             uint32_t n = w * 32 + (uint32_t)__builtin_ctz(bits);

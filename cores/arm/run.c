@@ -64,12 +64,9 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
     cpu->next_pc = fallthrough;
     cpu->stall = 0;
     if (cpu->check_access) {
-        bool privileged = arm_privileged(cpu);
-        enum arm_fault fault = arm_mpu_check(cpu, cpu->pc, false, true, privileged);
-        if (fault == ARM_FAULT_NONE && insn->t.bytes == 4)
-            fault = arm_mpu_check(cpu, cpu->pc + 2, false, true, privileged);
-        if (fault != ARM_FAULT_NONE)
-            return arm_raise(cpu, fault);
+        uint32_t last = cpu->pc + insn->t.bytes - 2u;
+        if (!arm_mpu_fetch(cpu, cpu->pc) || !arm_mpu_fetch(cpu, last))
+            return arm_raise(cpu, ARM_FAULT_IACCVIOL);
     }
     uint32_t fetch_stall = fetch(cpu, cpu->pc, insn->t.bytes);
     bool executed = insn->cond == 0xE || arm_condition(cpu, insn->cond);

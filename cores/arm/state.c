@@ -77,6 +77,7 @@ static bool fp_accessible(const struct arm_cpu *cpu)
 void arm_update_access(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
+    core->mpu_granule = ~0u;
     uint32_t fpccr = arm_has_fp(cpu) ? mote_reg(core->fpu, FPU_FPCCR) : 0;
     cpu->fp_ready = fp_accessible(cpu) && !(fpccr & ARM_FPCCR_LSPACT) &&
                     (!(fpccr & ARM_FPCCR_ASPEN) || (cpu->control & ARM_CONTROL_FPCA));
