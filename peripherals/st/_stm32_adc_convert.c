@@ -202,15 +202,17 @@ static double channel_volts(struct mote_device *dev, uint32_t channel)
 static uint32_t code_of(struct mote_device *dev, uint32_t channel)
 {
     const struct adc *adc = dev->state;
+    if (adc->vref_uv == 0)
+        return 0;
     double volts = channel_volts(dev, channel);
     double scale = 4096.0 / (adc->vref_uv * 1e-6);
     double code = volts * scale;
     if (mote_reg(dev, DIFSEL) >> channel & 1)
-        code = 2048 + (volts - channel_volts(dev, channel + 1)) * scale / 2;
+        code = 0x800 + (volts - channel_volts(dev, channel + 1)) * scale / 2;
     code += 0.5;
     if (code < 0)
         return 0;
-    return code >= 4095 ? 4095 : (uint32_t)code;
+    return code >= 0xFFF ? 0xFFF : (uint32_t)code;
 }
 
 /* OFRy: the offset of the first enabled row for this channel; a result with one is signed. */

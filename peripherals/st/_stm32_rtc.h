@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RTC_TR_PM (1u << 22)
+#define RTC_TR_PM        (1u << 22)
+#define RTC_HOUR_SECONDS (60u * 60)
+#define RTC_DAY_SECONDS  (24u * RTC_HOUR_SECONDS)
 
 /* A moment: whole seconds since 2000-01-01 00:00:00, day of the week (1 = Monday .. 7). */
 struct rtc_moment {

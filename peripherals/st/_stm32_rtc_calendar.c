@@ -1,8 +1,9 @@
 /* Calendar arithmetic and alarm matching of the STM32 RTC. Years 2000 to 2099, as the registers. */
 #include "_stm32_rtc.h"
 
-#define DAY_SECONDS  86400u
-#define CENTURY_DAYS 36525u /* 2000 to 2099 */
+#define HOUR         RTC_HOUR_SECONDS
+#define DAY_SECONDS  RTC_DAY_SECONDS
+#define CENTURY_DAYS (100u * 365 + 25) /* 2000 to 2099 */
 
 #define ALARM_MSK1  (1u << 7)
 #define ALARM_MSK2  (1u << 15)
@@ -68,7 +69,7 @@ struct rtc_moment rtc_from_registers(uint32_t tr, uint32_t dr, bool twelve_hours
     uint32_t days = days_before_year(year) + day - 1;
     for (uint32_t m = 1; m < month; m++)
         days += month_days(year, m);
-    uint32_t second = hour_of(tr, twelve_hours) * 3600 +
+    uint32_t second = hour_of(tr, twelve_hours) * HOUR +
                       limit(from_bcd(tr >> 8 & 0x7F), 0, 59) * 60 +
                       limit(from_bcd(tr & 0x7F), 0, 59);
     return (struct rtc_moment){.seconds = (uint64_t)days * DAY_SECONDS + second,
@@ -78,7 +79,7 @@ struct rtc_moment rtc_from_registers(uint32_t tr, uint32_t dr, bool twelve_hours
 uint32_t rtc_time_register(uint64_t seconds, bool twelve_hours)
 {
     uint32_t of_day = (uint32_t)(seconds % DAY_SECONDS);
-    uint32_t hour = of_day / 3600;
+    uint32_t hour = of_day / HOUR;
     uint32_t pm = twelve_hours && hour >= 12 ? RTC_TR_PM : 0;
     if (twelve_hours)
         hour = hour % 12 == 0 ? 12 : hour % 12;
@@ -115,12 +116,12 @@ static uint32_t next_second_of_day(const struct rtc_alarm *alarm, uint32_t from)
         return DAY_SECONDS;
     uint32_t at = from;
     while (at < DAY_SECONDS) {
-        if (!any_hour && at / 3600 != hour) {
-            if (at / 3600 > hour)
+        if (!any_hour && at / HOUR != hour) {
+            if (at / HOUR > hour)
                 return DAY_SECONDS;
-            at = hour * 3600;
+            at = hour * HOUR;
         } else if (!any_minute && at / 60 % 60 != minute) {
-            at = at / 60 % 60 < minute ? at / 3600 * 3600 + minute * 60 : (at / 3600 + 1) * 3600;
+            at = at / 60 % 60 < minute ? at / HOUR * HOUR + minute * 60 : (at / HOUR + 1) * HOUR;
         } else if (!any_second && at % 60 != second) {
             at = at % 60 < second ? at / 60 * 60 + second : (at / 60 + 1) * 60;
         } else {

@@ -234,10 +234,12 @@ static const struct mote_channel_desc channels[ADC_SENSED_CHANNELS] = {
 static bool attach(struct mote_device *dev, struct mote_err *err)
 {
     struct adc *adc = dev->state;
-    uint32_t vref_mv = mote_prop_u32(dev, "vref-mv", 3300); /* default of Zephyr's binding */
-    if (vref_mv == 0 || vref_mv > 5500)
+    uint32_t vref_mv = mote_prop_u32(dev, "vref-mv", 0);
+    if (vref_mv > UINT32_MAX / 1000)
         return mote_err_set(err, "%s: vref-mv is %u; give the reference in millivolts", dev->path,
                             vref_mv);
+    if (vref_mv == 0)
+        mote_log(dev->sys, dev, MOTE_LOG_INFO, "no vref-mv (the reference): every value is 0");
     adc->vref_uv = vref_mv * 1000;
     adc->vrefint_uv = mote_prop_u32(dev, "mote,vrefint-microvolt", 0);
     adc->sensor_30c_uv = mote_prop_u32(dev, "mote,ts-30c-microvolt", 0);

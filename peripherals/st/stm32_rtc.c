@@ -318,9 +318,9 @@ static void store_cr(struct mote_device *dev, uint32_t element, uint32_t old, ui
     uint32_t cr = mote_reg(dev, CR);
     rebase(dev);
     if (written & CR_ADD1H)
-        rtc->moment = rtc_later(rtc->moment, 3600);
-    if ((written & CR_SUB1H) && rtc->moment.seconds % 86400 >= 3600)
-        rtc->moment.seconds -= 3600;
+        rtc->moment = rtc_later(rtc->moment, RTC_HOUR_SECONDS);
+    if ((written & CR_SUB1H) && rtc->moment.seconds % RTC_DAY_SECONDS >= RTC_HOUR_SECONDS)
+        rtc->moment.seconds -= RTC_HOUR_SECONDS;
     if (!(cr & CR_WUTE) && (old & CR_WUTE))
         mote_reg(dev, ISR) &= ~ISR_WUTWF;
     if ((cr & ~old & CR_WUTE)) {
