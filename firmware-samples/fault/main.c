@@ -17,7 +17,7 @@ static volatile struct {
     volatile int *address;
 } sensor = {.on_sample = 0, .divisor = 0, .address = (volatile int *)0xB0000000u};
 
-__attribute__((noinline)) static int misbehave(int value)
+__attribute__((noipa)) static int misbehave(int value)
 {
 #if FAULT_KIND == 1
     return sensor.on_sample(value) + 1;
@@ -29,7 +29,7 @@ __attribute__((noinline)) static int misbehave(int value)
 #endif
 }
 
-__attribute__((noinline)) static int process_sample(int value)
+__attribute__((noipa)) static int process_sample(int value)
 {
     return misbehave(value * 3) + 1;
 }
@@ -38,6 +38,9 @@ int main(void)
 {
     board_init();
     CCR |= CCR_DIV_0_TRP;
+    /* Without the write buffer the bad store faults where it stands, not some instructions later.
+     */
+    ACTLR |= ACTLR_DISDEFWBUF;
 #if FAULT_KIND == 2
     SHCSR |= SHCSR_USGFAULTENA;
 #endif

@@ -42,23 +42,41 @@ static void expand(const int8_t *src, int32_t count, int32_t offset, int16_t *co
     }
 }
 
-/* Copies the window at output (y, x) to bytes; outside the image goes the zero point. */
+/* Copies one row of the window at column `left` of image row `row`; outside goes the zero point. */
+static void gather_row(const struct mote_nn_conv *op, const int8_t *in, int32_t row, int32_t left,
+                       int8_t *bytes)
+{
+    const struct mote_nn_window *w = &op->window;
+    const size_t depth = (size_t)op->in.c;
+    const int8_t *source = in + row * op->in.w * op->in.c;
+    if (row < 0 || row >= op->in.h) {
+        memset(bytes, -op->input_offset, depth * (size_t)w->kernel_w);
+        return;
+    }
+    if (w->dilation_w == 1 && left >= 0 && left + w->kernel_w <= op->in.w) {
+        memcpy(bytes, source + left * op->in.c, depth * (size_t)w->kernel_w);
+        return;
+    }
+    for (int32_t kx = 0; kx < w->kernel_w; kx++, bytes += depth) {
+        const int32_t col = left + kx * w->dilation_w;
+        if (col < 0 || col >= op->in.w) {
+            memset(bytes, -op->input_offset, depth);
+        } else {
+            memcpy(bytes, source + col * op->in.c, depth);
+        }
+    }
+}
+
+/* Copies the window at output (y, x) to bytes. */
 static void gather(const struct mote_nn_conv *op, const int8_t *in, int32_t y, int32_t x,
                    int8_t *bytes)
 {
     const struct mote_nn_window *w = &op->window;
-    const size_t depth = (size_t)op->in.c;
+    const int32_t left = x * w->stride_w - w->pad_left;
     for (int32_t ky = 0; ky < w->kernel_h; ky++) {
         const int32_t row = y * w->stride_h - w->pad_top + ky * w->dilation_h;
-        for (int32_t kx = 0; kx < w->kernel_w; kx++) {
-            const int32_t col = x * w->stride_w - w->pad_left + kx * w->dilation_w;
-            if (row < 0 || row >= op->in.h || col < 0 || col >= op->in.w) {
-                memset(bytes, -op->input_offset, depth);
-            } else {
-                memcpy(bytes, in + (row * op->in.w + col) * op->in.c, depth);
-            }
-            bytes += depth;
-        }
+        gather_row(op, in, row, left, bytes);
+        bytes += w->kernel_w * op->in.c;
     }
 }
 

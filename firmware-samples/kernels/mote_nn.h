@@ -12,7 +12,7 @@
  * Scratch: a kernel that needs working memory says how much through `..._scratch_bytes`; it must
  * be 4-byte aligned and may be NULL when the answer is 0. Portable kernels need none.
  *
- * Multipliers are Q0.31 with a power-of-two shift, positive to the left, in -31..30.
+ * Multipliers are Q0.31, not negative, with a power-of-two shift, positive to the left, -31..30.
  */
 #ifndef MOTE_NN_H
 #define MOTE_NN_H

@@ -29,12 +29,14 @@ static inline int32_t nn_shift_left(int32_t x, int32_t by)
     return (int32_t)((uint32_t)x << by);
 }
 
+/* A multiplier is never negative, so its product needs no saturation. */
 static inline int32_t nn_requant(int32_t x, int32_t multiplier, int32_t shift)
 {
     if (shift > 0) {
-        return nn_high_mul(nn_shift_left(x, shift), multiplier);
+        x = nn_shift_left(x, shift);
     }
-    return nn_divide_by_pot(nn_high_mul(x, multiplier), -shift);
+    const int32_t high = (int32_t)(((int64_t)x * multiplier + (INT64_C(1) << 30)) >> 31);
+    return shift > 0 ? high : nn_divide_by_pot(high, -shift);
 }
 
 static inline int8_t nn_clamp(int32_t x, int32_t low, int32_t high)

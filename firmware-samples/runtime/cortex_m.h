@@ -8,6 +8,7 @@
 
 #define REG32(address) (*(volatile uint32_t *)(address))
 
+#define ACTLR      REG32(0xE000E008u)
 #define SYST_CSR   REG32(0xE000E010u)
 #define SYST_RVR   REG32(0xE000E014u)
 #define SYST_CVR   REG32(0xE000E018u)
@@ -23,6 +24,7 @@
 #define DWT_CTRL   REG32(0xE0001000u)
 #define DWT_CYCCNT REG32(0xE0001004u)
 
+#define ACTLR_DISDEFWBUF   (1u << 1)
 #define SYST_CSR_ENABLE    (1u << 0)
 #define SYST_CSR_TICKINT   (1u << 1)
 #define SYST_CSR_CLKSOURCE (1u << 2)

@@ -5,8 +5,8 @@ import numpy as np
 
 import synth
 
-TARGET_CLIPS = 1600  # per word
-UNKNOWN_CLIPS = 4400
+TARGET_CLIPS = 1100  # per word
+UNKNOWN_CLIPS = 2600
 TUNE_TARGET_CLIPS = 60
 TUNE_UNKNOWN_CLIPS = 90
 
