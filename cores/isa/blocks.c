@@ -281,8 +281,22 @@ static bool keep_insns(struct arm_blocks *blocks, struct arm_block *block)
     return true;
 }
 
+/* Asks to be told when another bus master writes there: a change forgets all such requests. */
+static void watch(struct arm_blocks *blocks, const struct arm_block *block)
+{
+    struct mote_system *sys = blocks->cpu->sys;
+    struct mote_region *region = sys != NULL ? mote_region_find(sys, block->pc) : NULL;
+    if (region != NULL && !is_fetch_fault(block)) {
+        uint64_t offset = block->pc - region->base;
+        uint64_t bytes = block->end - block->pc;
+        uint64_t left = region->size_bytes - offset;
+        mote_region_mark_code(region, offset, bytes < left ? bytes : left);
+    }
+}
+
 static void settle(struct arm_blocks *blocks, struct arm_block *block)
 {
+    watch(blocks, block);
     /* A place that cannot be fetched from may become one that can, without notice. */
     block->stale = is_fetch_fault(block);
     block->code_generation = *blocks->generation;
