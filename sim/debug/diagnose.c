@@ -72,7 +72,8 @@ void mote_diagnose(struct mote_core *core, const struct mote_symbols *symbols, c
         text[0] = '\0';
     if (core->ops->describe_fault != NULL)
         core->ops->describe_fault(core, words, sizeof words);
-    register_value(core, "pc", &pc);
+    if (core->ops->call_chain == NULL || core->ops->call_chain(core, &pc, 1) == 0)
+        register_value(core, "pc", &pc);
     put(&out, "%s%sat 0x%08llx in %s\nregisters:", words, words[0] != '\0' ? "\n" : "",
         (unsigned long long)pc, mote_symbols_describe(symbols, pc, where, sizeof where));
     put_registers(&out, core);

@@ -79,6 +79,15 @@ static void connect_interrupts_extended(struct board_loader *loader, struct boar
 /* ---- fixed wiring of a chip -------------------------------------------------------------------
  */
 
+/* A tree that borrows its chip's wiring has only some of the chip's devices: nothing to tell. */
+static void fixed_wire_missing(struct board_loader *loader, const struct board_node *node,
+                               const struct dt *dt, uint32_t output)
+{
+    if (dt == &loader->tree)
+        board_note(loader, MOTE_NOTE_INTERRUPT, "%s: wire %u leads to a node without a model",
+                   node->dev->path, output);
+}
+
 static bool connect_fixed(struct board_loader *loader, struct board_node *node,
                           struct mote_err *err)
 {
@@ -103,8 +112,7 @@ static bool connect_fixed(struct board_loader *loader, struct board_node *node,
         }
         if (to == NULL || to->dev == NULL || to->dev->cls == &board_stub_class ||
             node->dev->cls == &board_stub_class)
-            board_note(loader, MOTE_NOTE_INTERRUPT, "%s: wire %u leads to a node without a model",
-                       node->dev->path, cells[i + 2]);
+            fixed_wire_missing(loader, node, dt, cells[i + 2]);
         else if (!mote_wire_connect(node->dev, cells[i + 2], to->dev, cells[i + 1], false))
             return mote_err_set(err,
                                 "%s: %s: mote,wires-to entry %zu: output %u of %s or input %u "

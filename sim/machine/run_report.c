@@ -15,9 +15,13 @@
 struct function_totals {
     const struct mote_symbols *symbols;
     uint64_t cycle_fj;
-    struct mote_report_function *rows; /* one a symbol, and a last one for code without a symbol */
+    uint64_t cycles; /* of all rows */
+    struct mote_report_function
+        *rows; /* one a symbol, then code without one, then the hardware's */
     size_t count;
 };
+
+#define EXTRA_ROWS 2
 
 static void add_block(void *user, const struct mote_block_totals *block)
 {
@@ -29,6 +33,7 @@ static void add_block(void *user, const struct mote_block_totals *block)
     if (function != NULL && block->address == function->address)
         f->calls += block->entries;
     f->cycles += block->cycles;
+    all->cycles += block->cycles;
     f->instructions += block->executed;
     f->fj += block->dynamic_fj + block->cycles * all->cycle_fj;
 }
@@ -49,17 +54,22 @@ static bool fill_functions(struct mote_machine *machine, struct mote_report *rep
     struct mote_core *core = mote_system_core(mote_machine_system(machine));
     struct function_totals all = {.symbols = symbols,
                                   .cycle_fj = mote_power_cycle_fj(mote_machine_power(machine)),
-                                  .count = mote_symbols_count(symbols) + 1};
+                                  .count = mote_symbols_count(symbols) + EXTRA_ROWS};
     all.rows = calloc(all.count, sizeof *all.rows);
     if (all.rows == NULL)
         return false;
-    for (size_t i = 0; i + 1 < all.count; i++)
+    for (size_t i = 0; i + EXTRA_ROWS < all.count; i++)
         all.rows[i].name = mote_symbols_at(symbols, i)->name;
-    all.rows[all.count - 1].name = "(no symbol)";
+    all.rows[all.count - 2].name = "(no symbol)";
     core->ops->blocks(core, add_block, &all);
+    /* Stacking and unstacking belong to no code. */
+    struct mote_report_function *hardware = &all.rows[all.count - 1];
+    hardware->name = "(exception entry and return)";
+    hardware->cycles = report->cycles > all.cycles ? report->cycles - all.cycles : 0;
+    hardware->fj = hardware->cycles * all.cycle_fj;
     size_t used = 0;
     for (size_t i = 0; i < all.count; i++)
-        if (all.rows[i].instructions > 0)
+        if (all.rows[i].cycles > 0)
             all.rows[used++] = all.rows[i];
     if (used > 0)
         qsort(all.rows, used, sizeof *all.rows, by_cycles);

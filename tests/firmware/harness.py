@@ -41,9 +41,9 @@ class Result:
 
 class Harness:
     def __init__(self, mote, build, source):
-        self.mote = pathlib.Path(mote)
-        self.build = pathlib.Path(build)
-        self.source = pathlib.Path(source)
+        self.mote = pathlib.Path(mote).resolve()
+        self.build = pathlib.Path(build).resolve()
+        self.source = pathlib.Path(source).resolve()
         self.folder = tempfile.TemporaryDirectory()
 
     def path(self, name):

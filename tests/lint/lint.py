@@ -98,19 +98,27 @@ def check_host_time():
 
 # Decimal constants this large in a model are rates, delays or currents: data, not code.
 NUMBER = re.compile(r"(?<![\w.])(\d[\d']*)(?:u|U|ul|UL|ull|ULL)?\b(?![\w.])")
-ROUND = {1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 1000000000000,
-         1000000000000000, 1024, 4096, 8192, 16384, 32768, 65535, 65536}
+CALENDAR = {3600, 86400, 36525}  # seconds of an hour and a day, days of a hundred years
+
+
+def is_plain(value):
+    """Powers of ten and two, all-ones, and the calendar say nothing about a chip."""
+    return (value in CALENDAR or str(value).rstrip("0") in ("1", "6") or value & (value - 1) == 0
+            or value & (value + 1) == 0)
 
 
 def check_silicon_numbers():
-    """No frequency, delay or current in peripherals/ and cores/: they are data with a source."""
+    """No frequency, delay or current in peripherals/ and cores/: they are data with a source.
+
+    Off-chip parts may say what a register code selects (output rates, full scales): that is the
+    register's format, as the datasheet's register section gives it."""
     for path in sources(("*.c",)):
-        if library(path) not in ("peripherals", "cores"):
+        if library(path) not in ("peripherals", "cores") or "/parts/" in relative(path):
             continue
         for number, line in code_lines(path):
             for match in NUMBER.finditer(line):
                 value = int(match.group(1).replace("'", ""))
-                if value >= 2000 and value not in ROUND:
+                if value > 2000 and not is_plain(value):
                     yield path, number, f"{value}: a silicon number? put it into data"
             if re.search(r"\b\d+\.\d+\s*e-[369]\b", line):
                 yield path, number, "a physical quantity: put it into data"
