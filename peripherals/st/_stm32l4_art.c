@@ -24,31 +24,38 @@ static void cache_clear(struct art_cache *cache)
     }
 }
 
-static bool cache_holds(const struct art_cache *cache, uint32_t line)
+/* Index of a line, or ART_MAX_LINES. Most look-ups find it where it was found last. */
+static uint32_t cache_find(struct art_cache *cache, uint32_t line)
 {
-    const uint32_t *set = &cache->line[line % cache->sets * cache->ways];
-    for (uint32_t way = 0; way < cache->ways; way++)
-        if (set[way] == line)
-            return true;
-    return false;
+    uint32_t hint = cache->place[line & 255];
+    if (cache->line[hint] == line)
+        return hint;
+    uint32_t first = line % cache->sets * cache->ways;
+    for (uint32_t i = first; i < first + cache->ways; i++)
+        if (cache->line[i] == line) {
+            cache->place[line & 255] = (uint8_t)i;
+            return i;
+        }
+    return ART_MAX_LINES;
 }
 
 /* Looks the line up and, on a miss, puts it in. */
 static bool cache_use(struct art_cache *cache, uint32_t line)
 {
+    uint32_t found = cache_find(cache, line);
+    cache->clock++;
+    if (found != ART_MAX_LINES) {
+        cache->used[found] = cache->clock;
+        return true;
+    }
     uint32_t first = line % cache->sets * cache->ways;
     uint32_t oldest = first;
-    cache->clock++;
-    for (uint32_t i = first; i < first + cache->ways; i++) {
-        if (cache->line[i] == line) {
-            cache->used[i] = cache->clock;
-            return true;
-        }
+    for (uint32_t i = first; i < first + cache->ways; i++)
         if (cache->used[i] < cache->used[oldest])
             oldest = i;
-    }
     cache->line[oldest] = line;
     cache->used[oldest] = cache->clock;
+    cache->place[line & 255] = (uint8_t)oldest;
     return false;
 }
 
@@ -68,7 +75,7 @@ static void start_prefetch(struct mote_device *dev, uint32_t line)
     struct flash_state *flash = dev->state;
     struct art *art = &flash->art;
     if (!art->prefetch || art->prefetch_line == line + 1 ||
-        (art->icache.enabled && cache_holds(&art->icache, line + 1)))
+        (art->icache.enabled && cache_find(&art->icache, line + 1) != ART_MAX_LINES))
         return;
     art->prefetch_line = line + 1;
     mote_count(mote_activities(dev->sys), art->array_read);

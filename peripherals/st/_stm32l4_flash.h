@@ -45,6 +45,7 @@ enum {
 struct art_cache {
     uint32_t line[ART_MAX_LINES]; /* set by set; ART_NO_LINE = empty */
     uint64_t used[ART_MAX_LINES]; /* time of last use, in uses */
+    uint8_t place[256];           /* where a line with these low bits was last found: a hint */
     uint64_t clock;
     uint32_t sets, ways;
     bool enabled;
