@@ -5,6 +5,11 @@ target_include_directories(mote_nn_host PUBLIC kernels runtime)
 target_compile_options(mote_nn_host PUBLIC -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
     -Wmissing-prototypes -Wvla -Werror)
 
+# Inside Mote's build: its warnings and sanitizers.
+if(TARGET mote_options)
+    target_link_libraries(mote_nn_host PUBLIC mote_options)
+endif()
+
 add_executable(golden_check host/golden_check.c)
 target_link_libraries(golden_check PRIVATE mote_nn_host)
 

@@ -201,10 +201,14 @@ int main(int argc, char **argv)
     if (nano) {
         through_pdm(&clip);
     }
+    int status = 0;
     if (log) {
         read_log(log);
-        return find(&clip);
+        status = find(&clip);
+    } else {
+        stream(&clip, skip, write_stdout);
     }
-    stream(&clip, skip, write_stdout);
-    return 0;
+    free(expected.lines);
+    free(clip.samples);
+    return status;
 }
