@@ -217,7 +217,7 @@ static void start_frame(struct mote_device *dev, enum usart_frame frame, bool ba
     }
     /* A break is followed by stop bits of two bit times whatever STOP says. */
     u->burst_half_bits += frame_half_bits(dev) + (frame == FRAME_BREAK ? 4u : 0u);
-    u->shifting = frame;
+    u->shifting = (uint8_t)frame;
     uint64_t length = half_bits_ps(dev, u->burst_half_bits);
     mote_event_at(dev, EVENT_TX, length == MOTE_NEVER_PS ? length : u->burst_ps + length);
 }

@@ -1,17 +1,20 @@
 /* Analog-to-digital converter of STM32L4/L4+ with its common block. ST RM0432 Rev 9.
  *
  * Modelled: deep power-down, regulator and calibration, enabling with ADRDY, regular sequences
- * (single, continuous, discontinuous, triggered), injected sequences (software, triggered, JAUTO)
- * that interrupt regular ones, sampling times, resolutions, alignment, offsets, oversampling,
- * differential channels, AUTDLY, overrun, three analog watchdogs, interrupts, DMA requests, clock
- * modes and prescaler. Inputs are the channels in0 to in18 in volts; VREFINT, the temperature
- * sensor and VBAT/3 take the place of inputs 0, 17 and 18 when CCR enables them. A value is what
- * the input is at the end of the conversion. Properties: vref-mv; mote,vrefint-microvolt;
- * mote,ts-30c-microvolt and mote,ts-microvolt-per-degc; mote,regulator-startup-ns;
- * mote,calibration-cycles; mote,enable-cycles. What is absent is 0 and takes no time. Not modelled:
- * dual mode and ADC2, the injected queue (JQM, JQDIS), TROVS and ROVSM, DFSDM interface, one-shot
- * DMA mode, noise and non-linearity, register locks while converting; EOSMP comes with the end of
- * conversion. */
+ * (single, continuous, discontinuous, triggered), injected sequences (software, triggered,
+ * JAUTO) that interrupt regular ones, sampling times, resolutions, alignment, offsets,
+ * oversampling, differential channels, AUTDLY, overrun, three analog watchdogs, interrupts, DMA
+ * requests, clock modes and prescaler. Inputs are the channels in0 to in18 in volts; VREFINT,
+ * the temperature sensor and VBAT/3 take the place of inputs 0, 17 and 18 when CCR enables
+ * them. A value is what the input is at the end of the conversion.
+ *
+ * Properties: vref-mv; mote,vrefint-microvolt; mote,ts-30c-microvolt and
+ * mote,ts-microvolt-per-degc; mote,regulator-startup-ns; mote,calibration-cycles;
+ * mote,enable-cycles. What is absent is 0 and takes no time.
+ *
+ * Not modelled: dual mode and ADC2, the injected queue (JQM, JQDIS), TROVS and ROVSM, DFSDM
+ * interface, the end of requests in one-shot DMA mode (DMACFG = 0), noise and non-linearity,
+ * register locks while converting; EOSMP comes with the end of conversion. */
 #include "_stm32_adc.h"
 #include <mote/channel.h>
 #include <mote/clock.h>
@@ -174,7 +177,7 @@ static const struct mote_reg regs[ADC_REGS] = {
               .offset = 0x0C,
               .reset = 0x80000000,
               .rw = 0xFFFF7FFF,
-              .unmodelled = 0x80200006, /* JQDIS JQM DFSDMCFG DMACFG */
+              .unmodelled = 0x80200004, /* JQDIS JQM DFSDMCFG */
               .store = store_ier},
     [CFGR2] = {.name = "CFGR2", .offset = 0x10, .rw = 0x000007FF, .unmodelled = 0x00000600},
     [SMPR1] = {.name = "SMPR1", .offset = 0x14, .rw = 0x3FFFFFFF},

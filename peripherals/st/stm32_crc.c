@@ -1,8 +1,9 @@
 /* CRC calculation unit of STM32L4/L4+ (programmable polynomial). ST RM0432 Rev 9.
  *
- * Modelled: polynomial and its size (32, 16, 8, 7 bits), initial value, input and output reversal,
- * data of 8, 16 and 32 bits, RESET. Property mote,idr-bits tells the width of IDR (8 on STM32L4,
- * 32 on newer parts).
+ * Modelled: polynomial and its size (32, 16, 8, 7 bits), initial value, input and output
+ * reversal, data of 8, 16 and 32 bits, RESET. Property mote,idr-bits tells the width of IDR (8
+ * on STM32L4, 32 on newer parts).
+ *
  * Not modelled: the bus stall while a calculation runs (a few AHB cycles). */
 #include <mote/device.h>
 

@@ -3,9 +3,10 @@
  * Modelled: master with 7-bit addresses, NBYTES, RELOAD, AUTOEND, repeated START, NACK, clock
  * stretching until the firmware reads or writes data; SCL period from TIMINGR, kernel clock and
  * digital filter; event and error interrupts; DMA requests.
- * Not modelled: slave mode, 10-bit addresses, SMBus (PEC, timeouts, alert), arbitration with other
- * masters, wakeup from Stop. Rise and fall times and the analog filter are one property,
- * mote,scl-delay-ns per SCL period (0 when absent). */
+ *
+ * Not modelled: slave mode (own addresses are kept and never called), 10-bit addresses, SMBus
+ * (PEC, timeouts, alert), arbitration with other masters, wakeup from Stop. Rise and fall times
+ * and the analog filter are one property, mote,scl-delay-ns per SCL period (0 when absent). */
 #include <mote/bus.h>
 #include <mote/clock.h>
 #include <mote/device.h>
@@ -350,8 +351,8 @@ static const struct mote_reg regs[REG_COUNT] = {
              .rw = 0x07FFFFFF,
              .unmodelled = 0x04001000, /* PECBYTE HEAD10R */
              .store = store_cr2},
-    [OAR1] = {.name = "OAR1", .offset = 0x08, .rw = 0x000087FF, .unmodelled = 0x00008000},
-    [OAR2] = {.name = "OAR2", .offset = 0x0C, .rw = 0x000087FE, .unmodelled = 0x00008000},
+    [OAR1] = {.name = "OAR1", .offset = 0x08, .rw = 0x000087FF},
+    [OAR2] = {.name = "OAR2", .offset = 0x0C, .rw = 0x000087FE},
     [TIMINGR] = {.name = "TIMINGR", .offset = 0x10, .rw = 0xF0FFFFFF},
     [TIMEOUTR] = {.name = "TIMEOUTR", .offset = 0x14, .rw = 0x8FFF9FFF, .unmodelled = 0x80008000},
     [ISR] = {.name = "ISR",

@@ -1,10 +1,12 @@
 /* Independent watchdog of STM32L4/L4+. ST RM0432 Rev 9.
  *
  * Modelled: KR keys, prescaler, reload, window, the update flags (five LSI cycles), reset. The
- * counter runs on LSI in every mode. Output "reset" goes to 1 when the watchdog bites (the reset
- * controller takes it from there); output "lsi" is 1 while the watchdog forces LSI on. Clock input
- * 0 is LSI; without it, property clock-frequency gives LSI's rate in Hz. Not modelled: start by
- * option byte, freezing by debugger or by option byte in Stop and Standby. */
+ * counter runs on LSI in every mode. Output "reset" goes to 1 when the watchdog bites (the
+ * reset controller takes it from there); output "lsi" is 1 while the watchdog forces LSI on.
+ * Clock input 0 is LSI; without it, property clock-frequency gives LSI's rate in Hz.
+ *
+ * Not modelled: start by option byte, freezing by debugger or by option byte in Stop and
+ * Standby. */
 #include <mote/clock.h>
 #include <mote/device.h>
 #include <string.h>

@@ -1,12 +1,13 @@
 /* Low-power timer of STM32L4/L4+. ST RM0432 Rev 9.
  *
  * Modelled: continuous and one-shot counting with prescaler, ARR and CMP with preload and their
- * write-complete flags, PWM, one-pulse and set-once output, triggered start with timeout function,
- * counting of pulses on input 1 and external clock, interrupts. The counter costs nothing while it
- * runs: it is brought up to date when somebody looks.
- * Not modelled: encoder mode, input and trigger filters, the few cycles of delay after ENABLE and
- * START. The write-complete flags rise after three kernel clock cycles (a guess: the manual names
- * no number). */
+ * write-complete flags, PWM, one-pulse and set-once output, triggered start with timeout
+ * function, counting of pulses on input 1 and external clock, interrupts. The counter costs
+ * nothing while it runs: it is brought up to date when somebody looks.
+ *
+ * Not modelled: encoder mode, input and trigger filters, the few cycles of delay after ENABLE
+ * and START. The write-complete flags rise after three kernel clock cycles (a guess: the manual
+ * names no number). */
 #include <mote/clock.h>
 #include <mote/device.h>
 #include <string.h>

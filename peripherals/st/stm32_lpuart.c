@@ -1,8 +1,8 @@
 /* Low-power UART of STM32L4+ (STM32L4R5: LPUART1). ST RM0432 Rev 9.
  *
- * The engine is that of stm32_usart.c; the divider counts 1/256 of the kernel clock, and there is
- * no oversampling choice, receiver timeout or guard time. Modelled and not modelled as stated
- * there. */
+ * The engine is that of stm32_usart.c; the divider counts 1/256 of the kernel clock, and there
+ * is no oversampling choice, receiver timeout or guard time. Modelled and not modelled as
+ * stated there. */
 #include "_stm32_usart.h"
 #include <mote/bus.h>
 

@@ -1,10 +1,11 @@
 /* Random number generator of STM32L4/L4+. ST RM0432 Rev 9.
  *
  * Modelled: RNGEN, a word every so many cycles of the RNG clock, one word of buffer, DRDY,
- * interrupt, clock error detection (CED, CECS, CEIS). The numbers are a fixed sequence: property
- * mote,seed starts it, so that runs repeat. mote,cycles-per-word is the pace. Not modelled: seed
- * errors (SECS, SEIS never rise), conditioning and its registers of newer parts, the buffer of four
- * words. */
+ * interrupt, clock error detection (CED, CECS, CEIS). The numbers are a fixed sequence:
+ * property mote,seed starts it, so that runs repeat. mote,cycles-per-word is the pace.
+ *
+ * Not modelled: seed errors (SECS, SEIS never rise), conditioning and its registers of newer
+ * parts, the buffer of four words. */
 #include <mote/clock.h>
 #include <mote/device.h>
 

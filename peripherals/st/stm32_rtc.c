@@ -1,13 +1,15 @@
 /* Real-time clock of STM32L4/L4+ (with backup registers). ST RM0432 Rev 9.
  *
- * Modelled: BCD calendar with sub-seconds in 12 and 24 hours, both prescalers, initialisation mode,
- * write protection, shadow registers that SSR or TR lock until DR is read, alarms A and B with all
- * masks, wakeup timer, timestamp by input "ts", daylight saving, backup registers. Everything but
- * RSF and INIT survives a system reset; input "backup_reset" is the reset of the backup domain.
- * Input "dbp" at 0 refuses stores (PWR_CR1.DBP). Clock input 1 is RTCCLK.
- * Outputs: "exti" alarm, timestamp, wakeup; "irq" is their OR unless flag mote,via-exti is there.
- * Not modelled: tamper, calibration and shift, reference clock, outputs, internal timestamp; write
- * flags (ALRxWF) rise at once. */
+ * Modelled: BCD calendar with sub-seconds in 12 and 24 hours, both prescalers, initialisation
+ * mode, write protection, shadow registers that SSR or TR lock until DR is read, alarms A and B
+ * with all masks, wakeup timer, timestamp by input "ts", daylight saving, backup registers.
+ * Everything but RSF and INIT survives a system reset; input "backup_reset" is the reset of the
+ * backup domain. Input "dbp" at 0 refuses stores (PWR_CR1.DBP). Clock input 1 is RTCCLK.
+ * Outputs: "exti" alarm, timestamp, wakeup; "irq" is their OR unless flag mote,via-exti is
+ * there.
+ *
+ * Not modelled: tamper, calibration and shift, reference clock, outputs, internal timestamp;
+ * write flags (ALRxWF) rise at once. */
 #include "_stm32_rtc.h"
 #include <mote/clock.h>
 #include <mote/device.h>
@@ -174,6 +176,7 @@ static void arm_all(struct mote_device *dev)
     mote_event_cancel(dev, EVENT_SYNC);
     mote_event_cancel(dev, EVENT_INIT);
     mote_event_cancel(dev, EVENT_WUTWF);
+    mote_power_state(dev, rtc->clk.hz != 0 ? 1 : 0);
     if (rtc->clk.hz == 0)
         return;
     if ((isr & (ISR_INIT | ISR_INITF)) == ISR_INIT)
@@ -182,7 +185,6 @@ static void arm_all(struct mote_device *dev)
         event_at_cycle(dev, EVENT_SYNC, soon);
     if (!(mote_reg(dev, CR) & CR_WUTE) && !(isr & ISR_WUTWF))
         event_at_cycle(dev, EVENT_WUTWF, soon);
-    mote_power_state(dev, 1);
 }
 
 static void alarm_due(struct mote_device *dev, uint32_t n)

@@ -1,10 +1,12 @@
 /* SPI of STM32L4/L4+ (4 to 16 bits, FIFOs of 32 bits). ST RM0432 Rev 9.
  *
  * Modelled: master in full duplex, receive-only, half duplex and transmit-only; data size with
- * packing of two frames in one 16-bit access, FIFO levels, TXE/RXNE thresholds (FRXTH), BSY, OVR,
- * bit order, clock divider with bit time, interrupts, DMA requests, NSS output level.
- * Not modelled: slave mode, hardware CRC, TI frame format, NSS pulses between frames, mode fault,
- * LDMA_RX/LDMA_TX. I2S is another device. Clock polarity and phase are taken to fit the target. */
+ * packing of two frames in one 16-bit access, FIFO levels, TXE/RXNE thresholds (FRXTH), BSY,
+ * OVR, bit order, clock divider with bit time, interrupts, DMA requests, NSS output level.
+ *
+ * Not modelled: slave mode, hardware CRC, TI frame format, NSS pulses between frames, mode
+ * fault, LDMA_RX/LDMA_TX. I2S is another device. Clock polarity and phase are taken to fit the
+ * target. */
 #include <mote/bus.h>
 #include <mote/clock.h>
 #include <mote/device.h>

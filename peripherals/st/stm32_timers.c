@@ -1,17 +1,20 @@
-/* Timers of STM32L4+: TIM1/8 (advanced), TIM2-5 (general purpose), TIM15, TIM16/17, TIM6/7 (basic).
- * ST RM0432 Rev 9.
+/* Timers of STM32L4+: TIM1/8 (advanced), TIM2-5 (general purpose), TIM15, TIM16/17, TIM6/7
+ * (basic). ST RM0432 Rev 9.
  *
- * Modelled: up, down and centre-aligned counting with prescaler, auto-reload and their preloads,
- * repetition counter, one-pulse mode, UG and the other software events, output compare and PWM 1/2
- * with complementary outputs and break, input capture with prescaler, slave modes reset, gated,
- * trigger, reset + trigger and external clock 1/2, encoder modes, TRGO and TRGO2, interrupts, DMA
- * requests and DMA bursts, UIF remapping. The counter costs nothing while it runs.
- * Not modelled: input filters, dead time, asymmetric, combined and retriggerable PWM modes, OCxCE,
- * commutation preload (CCPC), remapping of inputs (OR1-OR3), the lock levels, the delay of a few
- * cycles in synchronisers.
+ * Modelled: up, down and centre-aligned counting with prescaler, auto-reload and their
+ * preloads, repetition counter, one-pulse mode, UG and the other software events, output
+ * compare and PWM 1/2 with complementary outputs and break, input capture with prescaler, slave
+ * modes reset, gated, trigger, reset + trigger and external clock 1/2, encoder modes, TRGO and
+ * TRGO2, interrupts, DMA requests and DMA bursts, UIF remapping. The counter costs nothing
+ * while it runs.
  *
- * All timers are one compatible; which one this is says mote,timer-number, else the digits at the
- * end of the node's label (timers5 is TIM5): ST's numbers fix width and channels on every STM32. */
+ * Not modelled: input filters, dead time, asymmetric, combined and retriggerable PWM modes,
+ * OCxCE, commutation preload (CCPC), remapping of inputs (OR1-OR3), the lock levels, the delay
+ * of a few cycles in synchronisers.
+ *
+ * All timers are one compatible; which one this is says mote,timer-number, else the digits at
+ * the end of the node's label (timers5 is TIM5): ST's numbers fix width and channels on every
+ * STM32. */
 #include "_stm32_timers.h"
 #include <string.h>
 

@@ -1,11 +1,13 @@
 /* USART and UART of STM32L4+ (STM32L4R5: USART1-3, UART4-5). ST RM0432 Rev 9.
  *
- * Modelled: asynchronous frames of 7, 8 or 9 bits with parity and 0.5 to 2 stop bits, oversampling
- * by 16 and 8, kernel clock prescaler, FIFO mode with thresholds, RXNE/TXE/TC/IDLE/ORE/CMF/RTOF/WUF
- * and their interrupts, DMA requests, idle preamble and break frames (as time), baud-timed
- * transmission, settings that only a disabled USART takes. The other end always uses the same
- * frame, so that PE, FE and NE never come; a ninth data bit is cut on the way out and 0 on the way
- * in. The FIFO depth is property mote,fifo-depth (0: a variant without FIFO).
+ * Modelled: asynchronous frames of 7, 8 or 9 bits with parity and 0.5 to 2 stop bits,
+ * oversampling by 16 and 8, kernel clock prescaler, FIFO mode with thresholds,
+ * RXNE/TXE/TC/IDLE/ORE/CMF/RTOF/WUF and their interrupts, DMA requests, idle preamble and break
+ * frames (as time), baud-timed transmission, settings that only a disabled USART takes. The
+ * other end always uses the same frame, so that PE, FE and NE never come; a ninth data bit is
+ * cut on the way out and 0 on the way in. The FIFO depth is property mote,fifo-depth (0: a
+ * variant without FIFO).
+ *
  * Not modelled: synchronous, LIN, Smartcard, IrDA, half-duplex, mute mode, automatic baud rate,
  * RTS/CTS and driver enable; an IDLE that a start bit less than one frame away would prevent. */
 #include "_stm32_usart.h"
@@ -14,9 +16,7 @@
 #define CR1_PLAIN        0xFFFFFFFFu
 #define CR1_NOT_MODELLED 0x0BFF2800u /* EOBIE DEAT DEDT MME WAKE */
 #define CR2_PLAIN        0xFFFFFF79u
-#define CR2_NOT_MODELLED                                                                           \
-    0x00707F69u /* ABR* LINEN CLKEN CPOL CPHA LBCL LBDIE LBDL DIS_NSS SLVEN                        \
-                 */
+#define CR2_NOT_MODELLED 0x00704F69u /* ABRMOD ABREN LINEN CLKEN CPOL CPHA LBCL LBD* DIS_NSS .. */
 #define CR3_PLAIN        0xFFFEFFFFu
 #define CR3_NOT_MODELLED 0x010E473Eu /* TCBGTIE SCARCNT DEM CTSIE CTSE RTSE SCEN NACK HDSEL IR* */
 

@@ -1,9 +1,11 @@
 /* System window watchdog of STM32L4/L4+. ST RM0432 Rev 9.
  *
- * Modelled: the 7-bit down-counter on PCLK / 4096 / 2^WDGTB, window, early wakeup interrupt, reset.
- * Output "reset" goes to 1 when the watchdog bites; the reset controller takes it from there.
- * Not modelled: freezing by the debugger; the wider WDGTB of newer families. The divider by 4096
- * is taken to restart when CR is written. */
+ * Modelled: the 7-bit down-counter on PCLK / 4096 / 2^WDGTB, window, early wakeup interrupt,
+ * reset. Output "reset" goes to 1 when the watchdog bites; the reset controller takes it from
+ * there.
+ *
+ * Not modelled: freezing by the debugger; the wider WDGTB of newer families. The divider by
+ * 4096 is taken to restart when CR is written. */
 #include <mote/clock.h>
 #include <mote/device.h>
 
