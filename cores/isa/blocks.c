@@ -83,7 +83,8 @@ const uint8_t *arm_code_pages(const struct arm_blocks *blocks)
 /* ---- decoding a block ---- */
 static uint8_t it_advance(uint8_t itstate)
 {
-    return (itstate & 7u) == 0 ? 0 : (uint8_t)((itstate & 0xE0u) | ((uint32_t)itstate << 1 & 0x1Fu));
+    return (itstate & 7u) == 0 ? 0
+                               : (uint8_t)((itstate & 0xE0u) | ((uint32_t)itstate << 1 & 0x1Fu));
 }
 
 static enum arm_result fetch_fault(struct arm_cpu *cpu, const struct arm_insn *insn)
