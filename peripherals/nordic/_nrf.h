@@ -101,6 +101,12 @@ bool nrf_dma_write(struct mote_device *dev, uint32_t address, const void *from, 
 /* PCLK16M as this device gets it: its clock input 0, or the nominal rate without one. */
 uint64_t nrf_pclk_hz(const struct mote_device *dev);
 
+/* A time after another; a delay beyond the end of time is never. */
+static inline uint64_t nrf_later_ps(uint64_t start_ps, uint64_t delay_ps)
+{
+    return delay_ps < MOTE_NEVER_PS - start_ps ? start_ps + delay_ps : MOTE_NEVER_PS;
+}
+
 static inline bool nrf_psel_connected(uint32_t psel)
 {
     return (psel >> 31) == 0;

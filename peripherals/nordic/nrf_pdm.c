@@ -109,7 +109,7 @@ static int16_t sample(struct mote_device *dev, uint32_t index, const double gain
     const struct nrf_pdm *pdm = dev->state;
     uint32_t count = channels(dev);
     uint64_t cycles = (index / count + 1) * pdm->period_cycles;
-    uint64_t at_ps = pdm->buffer_start_ps + mote_cycles_to_ps(cycles, source_hz(dev));
+    uint64_t at_ps = nrf_later_ps(pdm->buffer_start_ps, mote_cycles_to_ps(cycles, source_hz(dev)));
     uint32_t right = index % count;
     /* EDGE exchanges which clock edge, so which microphone, is the left channel. */
     bool rising = right != ((mote_reg(dev, MODE) & MODE_EDGE) != 0);
@@ -147,13 +147,13 @@ static void begin_buffer(struct mote_device *dev, uint64_t start_ps)
     pdm->address = mote_reg(dev, SAMPLE_PTR);
     pdm->samples = mote_reg(dev, SAMPLE_MAXCNT);
     pdm->buffer_start_ps = start_ps;
+    uint64_t periods = (pdm->samples + channels(dev) - 1) / channels(dev);
+    uint64_t length_ps = mote_cycles_to_ps(periods * pdm->period_cycles, source_hz(dev));
+
+    pdm->buffer_end_ps = nrf_later_ps(start_ps, length_ps);
     if (pdm->samples == 0)
         mote_log(dev->sys, dev, MOTE_LOG_GUEST, "SAMPLE.MAXCNT is 0: no buffer ever ends");
-
-    uint64_t frames = (pdm->samples + channels(dev) - 1) / channels(dev);
-
-    pdm->buffer_end_ps = start_ps + mote_cycles_to_ps(frames * pdm->period_cycles, source_hz(dev));
-    if (pdm->samples != 0)
+    else
         mote_event_at(dev, BUFFER_END, pdm->buffer_end_ps);
     nrf_event(dev, EVENTS_STARTED);
 }

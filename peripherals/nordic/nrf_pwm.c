@@ -58,6 +58,7 @@ struct nrf_pwm {
     uint16_t value[CHANNELS]; /* loaded: bit 15 polarity, rest compare */
     uint32_t top;             /* of the present period */
     uint64_t period_start_ps;
+    uint32_t period_ticks;
     uint32_t edge_ticks; /* of the armed EDGE */
     bool running, stopping;
     uint32_t sequence, position; /* half-words of the sequence consumed */
@@ -204,7 +205,8 @@ static void begin_period(struct mote_device *dev, uint64_t start_ps)
     struct nrf_pwm *pwm = dev->state;
 
     pwm->period_start_ps = start_ps;
-    mote_event_at(dev, PERIOD_END, start_ps + ticks_to_ps(dev, period_ticks(dev)));
+    pwm->period_ticks = period_ticks(dev);
+    mote_event_at(dev, PERIOD_END, start_ps + ticks_to_ps(dev, pwm->period_ticks));
     show(dev, 0);
 }
 
@@ -308,6 +310,8 @@ static bool moving(struct mote_device *dev)
 static void period_end(struct mote_device *dev)
 {
     struct nrf_pwm *pwm = dev->state;
+    /* Not now: the core may run this some cycles late, and periods must not stretch. */
+    uint64_t end_ps = pwm->period_start_ps + ticks_to_ps(dev, pwm->period_ticks);
 
     nrf_event(dev, EVENTS_PWMPERIODEND);
     if (moving(dev) && (pwm->in_delay || !(mote_reg(dev, DECODER) & DECODER_NEXTSTEP)) &&
@@ -319,7 +323,7 @@ static void period_end(struct mote_device *dev)
         return;
     }
     if (pwm->running)
-        begin_period(dev, mote_now_ps(dev->sys));
+        begin_period(dev, end_ps);
 }
 
 static void next_step(struct mote_device *dev)

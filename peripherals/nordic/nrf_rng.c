@@ -28,6 +28,7 @@ struct nrf_rng {
     struct nrf_common common;
     uint64_t seed, generator;
     uint64_t start_ps, raw_ps, corrected_ps;
+    uint64_t due_ps; /* of the byte being made */
 };
 
 static uint8_t next_byte(struct nrf_rng *rng)
@@ -49,12 +50,13 @@ static uint64_t byte_ps(struct mote_device *dev)
 
 static void start(struct mote_device *dev)
 {
-    const struct nrf_rng *rng = dev->state;
+    struct nrf_rng *rng = dev->state;
 
     if (mote_event_armed(dev, BYTE))
         return;
     mote_power_state(dev, RUNNING);
-    mote_event_after(dev, BYTE, rng->start_ps + byte_ps(dev));
+    rng->due_ps = mote_now_ps(dev->sys) + rng->start_ps + byte_ps(dev);
+    mote_event_at(dev, BYTE, rng->due_ps);
 }
 
 static void stop(struct mote_device *dev)
@@ -65,8 +67,11 @@ static void stop(struct mote_device *dev)
 
 static void byte_ready(struct mote_device *dev)
 {
-    mote_reg(dev, VALUE) = next_byte(dev->state);
-    mote_event_after(dev, BYTE, byte_ps(dev));
+    struct nrf_rng *rng = dev->state;
+
+    mote_reg(dev, VALUE) = next_byte(rng);
+    rng->due_ps += byte_ps(dev);
+    mote_event_at(dev, BYTE, rng->due_ps);
     nrf_event(dev, EVENTS_VALRDY);
     if (mote_reg(dev, SHORTS) & SHORT_VALRDY_STOP)
         stop(dev);

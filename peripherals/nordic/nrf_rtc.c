@@ -90,19 +90,23 @@ static uint64_t steps_to_event(struct mote_device *dev, uint64_t now)
     return nearest;
 }
 
-static void arm(struct mote_device *dev)
+static void arm_after(struct mote_device *dev, uint64_t value)
 {
     struct nrf_rtc *rtc = dev->state;
-    uint64_t now = value_now(dev);
-    uint64_t steps = rtc->cycles.hz == 0 ? UINT64_MAX : steps_to_event(dev, now);
+    uint64_t steps = rtc->cycles.hz == 0 ? UINT64_MAX : steps_to_event(dev, value);
 
     if (steps == UINT64_MAX) {
         mote_event_cancel(dev, NEXT);
         return;
     }
-    rtc->next = now + steps;
+    rtc->next = value + steps;
     mote_event_at(dev, NEXT,
                   mote_counter_when_ps(&rtc->cycles, (rtc->next - rtc->base) * divider(dev)));
+}
+
+static void arm(struct mote_device *dev)
+{
+    arm_after(dev, value_now(dev));
 }
 
 /* Goes on from counter value `value`, with `phase` LFCLK cycles of the prescaler done. */
@@ -152,7 +156,7 @@ static void next(struct mote_device *dev)
     uint64_t value = rtc->next & COUNTER_MASK;
     uint32_t enabled = wanted(dev);
 
-    arm(dev);
+    arm_after(dev, rtc->next);
     if (enabled & BIT_TICK)
         nrf_event(dev, EVENTS_TICK);
     if ((enabled & BIT_OVRFLW) && value == 0)

@@ -64,6 +64,7 @@ struct nrf_saadc {
     uint32_t channel; /* being converted */
     uint32_t repeats; /* conversions of an oversampled result so far */
     double sum;
+    uint64_t next_sample_ps; /* of the sample timer */
 };
 
 static bool channel_enabled(struct mote_device *dev, uint32_t channel)
@@ -184,31 +185,46 @@ static void converted(struct mote_device *dev)
     scan_from(dev, adc->channel + 1);
 }
 
-static void sample(struct mote_device *dev)
+/* The sample timer's period follows the last due time: an event may run some cycles late. */
+static void arm_sample_timer(struct mote_device *dev, uint64_t from_ps)
 {
     struct nrf_saadc *adc = dev->state;
     uint32_t rate = mote_reg(dev, SAMPLERATE);
+
+    if (!(rate & SAMPLERATE_TIMER) || (rate & SAMPLERATE_CC) == 0)
+        return;
+    adc->next_sample_ps = from_ps + mote_cycles_to_ps(rate & SAMPLERATE_CC, nrf_pclk_hz(dev));
+    mote_event_at(dev, SAMPLE_TIMER, adc->next_sample_ps);
+}
+
+static void begin_scan(struct mote_device *dev)
+{
+    struct nrf_saadc *adc = dev->state;
 
     if (mote_reg(dev, ENABLE) == 0 || !adc->started || adc->scanning)
         return;
     adc->scanning = true;
     mote_reg(dev, STATUS) = 1;
     mote_power_state(dev, CONVERTING);
-    if ((rate & SAMPLERATE_TIMER) && (rate & SAMPLERATE_CC) != 0)
-        mote_event_after(dev, SAMPLE_TIMER,
-                         mote_cycles_to_ps(rate & SAMPLERATE_CC, nrf_pclk_hz(dev)));
     scan_from(dev, 0);
 }
 
+static void sample(struct mote_device *dev)
+{
+    const struct nrf_saadc *adc = dev->state;
+
+    if (mote_reg(dev, ENABLE) != 0 && adc->started && !mote_event_armed(dev, SAMPLE_TIMER))
+        arm_sample_timer(dev, mote_now_ps(dev->sys));
+    begin_scan(dev);
+}
+
+/* A sample that comes while the last scan still runs is skipped. */
 static void sample_timer(struct mote_device *dev)
 {
     const struct nrf_saadc *adc = dev->state;
-    uint32_t cycles = mote_reg(dev, SAMPLERATE) & SAMPLERATE_CC;
 
-    if (adc->scanning && cycles != 0)
-        mote_event_after(dev, SAMPLE_TIMER, mote_cycles_to_ps(cycles, nrf_pclk_hz(dev)));
-    else
-        sample(dev);
+    arm_sample_timer(dev, adc->next_sample_ps);
+    begin_scan(dev);
 }
 
 static void start(struct mote_device *dev)

@@ -65,12 +65,12 @@ static uint64_t value_now(struct mote_device *dev)
     return mote_counter_value(&timer->counter, mote_now_ps(dev->sys));
 }
 
-/* Arms the next match of any compare register; a value equal to the present one is a round away. */
-static void arm(struct mote_device *dev)
+/* Arms the next match of any compare register after the value `from`; a register that equals `from`
+ * is a round away. */
+static void arm(struct mote_device *dev, uint64_t from)
 {
     struct nrf_timer *timer = dev->state;
     uint64_t mask = counter_mask(dev);
-    uint64_t now = value_now(dev);
     uint64_t nearest = UINT64_MAX;
 
     if (timer->counter.hz == 0) {
@@ -78,31 +78,37 @@ static void arm(struct mote_device *dev)
         return;
     }
     for (uint32_t i = 0; i < timer->cc_count; i++) {
-        uint64_t distance = (mote_reg_at(dev, CC, i) - now) & mask;
+        uint64_t distance = (mote_reg_at(dev, CC, i) - from) & mask;
 
         if (distance == 0)
             distance = mask + 1;
         if (distance < nearest)
             nearest = distance;
     }
-    timer->match = now + nearest;
+    timer->match = from + nearest;
     mote_event_at(dev, MATCH, mote_counter_when_ps(&timer->counter, timer->match));
 }
 
-/* Goes on from `value` at the rate that the registers now ask for. */
-static void count_from(struct mote_device *dev, uint64_t value)
+/* Goes on from `value` as of a time, at the rate that the registers now ask for. */
+static void count_from(struct mote_device *dev, uint64_t value, uint64_t at_ps)
 {
     struct nrf_timer *timer = dev->state;
     uint64_t hz = rate_hz(dev);
 
-    mote_counter_set(&timer->counter, mote_now_ps(dev->sys), value & counter_mask(dev), hz);
+    value &= counter_mask(dev);
+    mote_counter_set(&timer->counter, at_ps, value, hz);
     if (!timer->running)
         mote_power_state(dev, OFF);
     else if (hz == 0)
         mote_power_state(dev, COUNT);
     else
         mote_power_state(dev, mote_reg(dev, PRESCALER) >= PCLK1M_PRESCALE ? RUN_1M : RUN_16M);
-    arm(dev);
+    arm(dev, value);
+}
+
+static void go_on(struct mote_device *dev)
+{
+    count_from(dev, value_now(dev), mote_now_ps(dev->sys));
 }
 
 static void start(struct mote_device *dev)
@@ -111,7 +117,7 @@ static void start(struct mote_device *dev)
     uint64_t value = value_now(dev);
 
     timer->running = true;
-    count_from(dev, value);
+    count_from(dev, value, mote_now_ps(dev->sys));
 }
 
 static void stop(struct mote_device *dev)
@@ -120,12 +126,12 @@ static void stop(struct mote_device *dev)
     uint64_t value = value_now(dev);
 
     timer->running = false;
-    count_from(dev, value);
+    count_from(dev, value, mote_now_ps(dev->sys));
 }
 
 static void clear(struct mote_device *dev)
 {
-    count_from(dev, 0);
+    count_from(dev, 0, mote_now_ps(dev->sys));
 }
 
 static void shutdown(struct mote_device *dev)
@@ -134,10 +140,10 @@ static void shutdown(struct mote_device *dev)
     clear(dev);
 }
 
-/* Events and shorts of the compare registers that equal `value`. */
-static void matched(struct mote_device *dev, uint64_t value)
+/* Events and shorts of the compare registers that equal `value`, reached at a time. */
+static void matched(struct mote_device *dev, uint64_t value, uint64_t at_ps)
 {
-    const struct nrf_timer *timer = dev->state;
+    struct nrf_timer *timer = dev->state;
     uint64_t mask = counter_mask(dev);
     uint32_t shorts = mote_reg(dev, SHORTS);
     uint32_t hit = 0;
@@ -145,22 +151,23 @@ static void matched(struct mote_device *dev, uint64_t value)
     for (uint32_t i = 0; i < timer->cc_count; i++)
         if (((mote_reg_at(dev, CC, i) ^ value) & mask) == 0)
             hit |= 1u << i;
+    if (hit & (shorts >> 8))
+        timer->running = false;
+    if (hit & (shorts | shorts >> 8))
+        count_from(dev, (hit & shorts) ? 0 : value, at_ps);
     for (uint32_t i = 0; i < timer->cc_count; i++)
         if (hit >> i & 1u)
             nrf_event_at(dev, EVENTS_COMPARE, i);
-    if (hit & (shorts >> 8))
-        stop(dev);
-    if (hit & shorts)
-        clear(dev);
 }
 
+/* The core may run an event some cycles late: all is reckoned from when the match was due. */
 static void match(struct mote_device *dev)
 {
     const struct nrf_timer *timer = dev->state;
+    uint64_t value = timer->match;
 
-    matched(dev, timer->match);
-    if (!mote_event_armed(dev, MATCH))
-        arm(dev);
+    arm(dev, value);
+    matched(dev, value, mote_counter_when_ps(&timer->counter, value));
 }
 
 static void count(struct mote_device *dev)
@@ -171,8 +178,8 @@ static void count(struct mote_device *dev)
         return;
     uint64_t value = (value_now(dev) + 1) & counter_mask(dev);
 
-    count_from(dev, value);
-    matched(dev, value);
+    count_from(dev, value, mote_now_ps(dev->sys));
+    matched(dev, value, mote_now_ps(dev->sys));
 }
 
 static void task_capture(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -181,7 +188,7 @@ static void task_capture(struct mote_device *dev, uint32_t element, uint32_t old
     if (!(written & 1u))
         return;
     mote_reg_at(dev, CC, element) = (uint32_t)(value_now(dev) & counter_mask(dev));
-    arm(dev);
+    arm(dev, value_now(dev));
 }
 
 static void cc_stored(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -189,7 +196,7 @@ static void cc_stored(struct mote_device *dev, uint32_t element, uint32_t old, u
     (void)element;
     (void)old;
     (void)written;
-    arm(dev);
+    arm(dev, value_now(dev));
 }
 
 static void config_stored(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -197,7 +204,7 @@ static void config_stored(struct mote_device *dev, uint32_t element, uint32_t ol
     (void)element;
     (void)old;
     (void)written;
-    count_from(dev, value_now(dev));
+    go_on(dev);
 }
 
 NRF_TASK_HOOK(task_start, start)
@@ -230,7 +237,7 @@ static const struct mote_event_desc events[] = {[MATCH] = {"match", match, 0}};
 static void clock_changed(struct mote_device *dev, uint32_t index)
 {
     if (index == 0)
-        count_from(dev, value_now(dev));
+        go_on(dev);
 }
 
 static bool attach(struct mote_device *dev, struct mote_err *err)

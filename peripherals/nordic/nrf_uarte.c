@@ -68,7 +68,8 @@ struct nrf_uarte {
     bool tx_on, tx_busy, tx_stopping;
     uint32_t tx_address, tx_count, tx_done; /* EasyDMA */
     uint8_t tx_shift, tx_next;
-    bool tx_next_full; /* legacy: TXD holds a byte while another is shifted out */
+    uint64_t tx_end_ps; /* of the stop bit of the last byte */
+    bool tx_next_full;  /* legacy: TXD holds a byte while another is shifted out */
     bool rx_on, rx_buffer;
     uint32_t rx_address, rx_count, rx_done;
     uint8_t fifo[FIFO_BYTES];
@@ -114,14 +115,15 @@ static void update_frame(struct mote_device *dev)
 /* ---- transmit ---------------------------------------------------------------------------------
  */
 
-static void shift_out(struct mote_device *dev, uint8_t byte)
+static void shift_out(struct mote_device *dev, uint8_t byte, uint64_t start_ps)
 {
     struct nrf_uarte *uart = dev->state;
 
     uart->tx_shift = byte;
     uart->tx_busy = true;
+    uart->tx_end_ps = nrf_later_ps(start_ps, uart->frame_ps);
     announce(dev);
-    mote_event_after(dev, TX_BYTE, uart->frame_ps);
+    mote_event_at(dev, TX_BYTE, uart->tx_end_ps);
 }
 
 static void tx_stopped(struct mote_device *dev)
@@ -146,7 +148,7 @@ static void tx_end(struct mote_device *dev)
 }
 
 /* The next byte of an EasyDMA transmission, or its end. */
-static void dma_next(struct mote_device *dev)
+static void dma_next(struct mote_device *dev, uint64_t start_ps)
 {
     struct nrf_uarte *uart = dev->state;
     uint8_t byte;
@@ -160,9 +162,10 @@ static void dma_next(struct mote_device *dev)
         return;
     }
     nrf_dma_read(dev, uart->tx_address + uart->tx_done, &byte, 1);
-    shift_out(dev, byte);
+    shift_out(dev, byte, start_ps);
 }
 
+/* A byte that follows begins where this one ended, even if the core runs the event late. */
 static void tx_byte(struct mote_device *dev)
 {
     struct nrf_uarte *uart = dev->state;
@@ -173,12 +176,12 @@ static void tx_byte(struct mote_device *dev)
     if (is_uarte(dev)) {
         uart->tx_done++;
         nrf_event(dev, EVENTS_TXDRDY);
-        dma_next(dev);
+        dma_next(dev, uart->tx_end_ps);
         return;
     }
     if (uart->tx_next_full) {
         uart->tx_next_full = false;
-        shift_out(dev, uart->tx_next);
+        shift_out(dev, uart->tx_next, uart->tx_end_ps);
     }
     announce(dev);
     nrf_event(dev, EVENTS_TXDRDY);
@@ -202,7 +205,7 @@ static void start_tx(struct mote_device *dev)
     uart->tx_count = mote_reg(dev, TXD_MAXCNT);
     uart->tx_done = 0;
     nrf_event(dev, EVENTS_TXSTARTED);
-    dma_next(dev);
+    dma_next(dev, mote_now_ps(dev->sys));
 }
 
 static void stop_tx(struct mote_device *dev)
@@ -224,7 +227,7 @@ static void txd_stored(struct mote_device *dev, uint32_t element, uint32_t old, 
     if (!is_uart(dev) || !uart->tx_on)
         return;
     if (!uart->tx_busy) {
-        shift_out(dev, (uint8_t)written);
+        shift_out(dev, (uint8_t)written, mote_now_ps(dev->sys));
         return;
     }
     if (uart->tx_next_full)

@@ -178,6 +178,28 @@ static void next_step_takes_the_next_value(void **state)
     bench_free(f.b);
 }
 
+/* The core runs events at instruction boundaries, so some cycles late. */
+static void late_events_do_not_stretch_the_period(void **state)
+{
+    (void)state;
+    struct fixture f = make();
+    struct mote_system *sys = bench_system(f.b);
+    bench_write16(f.b, RAM, INVERT | 500);
+    bench_write32(f.b, CNT(0), 1);
+    uint64_t start_ps = mote_now_ps(sys);
+    bench_write32(f.b, SEQSTART(0), 1);
+    for (uint64_t i = 1; i <= 200; i++) {
+        mote_set_now_ps(sys, start_ps + i * PERIOD + 5 * TICK);
+        bench_run_ps(f.b, 0);
+        assert_int_equal(pin(&f, 24), 1);
+        bench_run_ps(f.b, 495 * TICK - 1);
+        assert_int_equal(pin(&f, 24), 1);
+        bench_run_ps(f.b, 1);
+        assert_int_equal(pin(&f, 24), 0);
+    }
+    bench_free(f.b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +208,7 @@ int main(void)
         cmocka_unit_test(a_sequence_refreshes_then_repeats_its_last_value),
         cmocka_unit_test(loops_alternate_and_stop_by_short),
         cmocka_unit_test(next_step_takes_the_next_value),
+        cmocka_unit_test(late_events_do_not_stretch_the_period),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

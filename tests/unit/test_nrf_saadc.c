@@ -212,6 +212,26 @@ static void the_sample_timer_fills_the_buffer(void **state)
     bench_free(f.b);
 }
 
+/* The core runs events at instruction boundaries, so some cycles late. */
+static void late_events_do_not_slow_the_sample_timer(void **state)
+{
+    (void)state;
+    struct fixture f = make(100);
+    struct mote_system *sys = bench_system(f.b);
+    bench_write32(f.b, PSELP(0), 9);
+    bench_write32(f.b, CONFIG(0), TACQ_10US);
+    bench_write32(f.b, SAMPLERATE, 0x1000 | 1600);
+    bench_write32(f.b, START, 1);
+    uint64_t start_ps = mote_now_ps(sys);
+    bench_write32(f.b, SAMPLE, 1);
+    for (uint64_t i = 1; i < 100; i++) {
+        mote_set_now_ps(sys, start_ps + 100 * US * i + US / 2);
+        bench_run_ps(f.b, 50 * US);
+        assert_int_equal(bench_read32(f.b, AMOUNT), i + 1);
+    }
+    bench_free(f.b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +240,7 @@ int main(void)
         cmocka_unit_test(limits_raise_events),
         cmocka_unit_test(oversampling_in_burst_or_over_samples),
         cmocka_unit_test(the_sample_timer_fills_the_buffer),
+        cmocka_unit_test(late_events_do_not_slow_the_sample_timer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,26 @@ static void clear_short_makes_a_period(void **state)
     bench_free(f.b);
 }
 
+/* The core runs events at instruction boundaries, so some cycles late: the period must not grow. */
+static void late_events_do_not_stretch_the_period(void **state)
+{
+    (void)state;
+    struct fixture f = make_timer();
+    struct mote_system *sys = bench_system(f.b);
+    bench_write32(f.b, TIMER + CC(0), 160);
+    bench_write32(f.b, TIMER + SHORTS, 1);
+    uint64_t start_ps = mote_now_ps(sys);
+    bench_write32(f.b, TIMER + START, 1);
+    for (uint64_t i = 1; i <= 1000; i++) {
+        mote_set_now_ps(sys, start_ps + i * 160 * TICK + 3 * TICK + i % 7);
+        bench_run_ps(f.b, 0);
+        assert_int_equal(bench_read32(f.b, TIMER + COMPARE(0)), 1);
+        assert_int_equal(captured(&f), 3);
+        bench_write32(f.b, TIMER + COMPARE(0), 0);
+    }
+    bench_free(f.b);
+}
+
 static void stop_short_stops(void **state)
 {
     (void)state;
@@ -244,6 +264,7 @@ int main(void)
         cmocka_unit_test(counts_at_the_prescaled_rate),
         cmocka_unit_test(compare_interrupts_at_the_exact_time),
         cmocka_unit_test(clear_short_makes_a_period),
+        cmocka_unit_test(late_events_do_not_stretch_the_period),
         cmocka_unit_test(stop_short_stops),
         cmocka_unit_test(wraps_at_its_width),
         cmocka_unit_test(counter_mode_counts_tasks),
