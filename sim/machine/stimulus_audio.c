@@ -1,5 +1,5 @@
 /* Audio files by libsndfile. */
-#include <errno.h>
+#include <math.h>
 #include <mote/stimulus.h>
 #include <sndfile.h>
 #include <stdlib.h>
@@ -79,6 +79,15 @@ static struct mote_audio *read_samples(SNDFILE *file, const char *path, const SF
                      (long long)info->frames, (long long)got);
         mote_audio_free(audio);
         return NULL;
+    }
+    for (size_t i = 0; i < samples; i++) {
+        if (isnan(audio->sample[i])) {
+            mote_err_set(err, "%s: sample %zu is not a number", path, i);
+            mote_audio_free(audio);
+            return NULL;
+        }
+        /* Floating-point files may go beyond full scale; a microphone cannot. */
+        audio->sample[i] = fmaxf(-1.0f, fminf(1.0f, audio->sample[i]));
     }
     return audio;
 }

@@ -253,6 +253,31 @@ static void test_audio_is_sample_accurate(void **state)
     near(value(rig->mic, "sound", 2 * 62500000), ramp[5] / 32768.0);
 }
 
+static void write_floats(const char *path, const float *sample, sf_count_t frames)
+{
+    SF_INFO info = {.samplerate = 16000, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+
+    assert_non_null(file);
+    assert_int_equal(sf_writef_float(file, sample, frames), frames);
+    sf_close(file);
+}
+
+static void test_float_audio(void **state)
+{
+    static const float loud[] = {0.5f, 1.5f, -7.0f}, broken[] = {0.0f, NAN};
+    struct rig *rig = *state;
+    const char *path = MOTE_BINARY_DIR "/float.wav";
+
+    write_floats(path, loud, 3);
+    works(rig, spec_of("mic", path, ""));
+    near(value(rig->mic, "sound", 0), 0.5);
+    near(value(rig->mic, "sound", 62500000), 32767.0 / 32768.0);
+    near(value(rig->mic, "sound", 2 * 62500000), -1.0);
+    write_floats(path, broken, 2);
+    refused(rig, spec_of("mic", path, ""), "sample 1 is not a number");
+}
+
 static void test_audio_messages(void **state)
 {
     static const short silence[64] = {0};
@@ -285,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_csv, set_up, tear_down),
         cmocka_unit_test(test_csv_messages),
         cmocka_unit_test_setup_teardown(test_audio_is_sample_accurate, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_float_audio, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_audio_messages, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

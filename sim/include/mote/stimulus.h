@@ -76,7 +76,7 @@ struct mote_audio {
     uint32_t rate_hz;
     uint32_t channels; /* 1 or 2 */
     uint64_t frames;
-    float *sample; /* frames x channels, [-1, 1) */
+    float *sample; /* frames x channels, [-1, 1] */
 };
 struct mote_audio *mote_audio_read(const char *path, struct mote_err *err);
 void mote_audio_free(struct mote_audio *audio);
