@@ -21,10 +21,10 @@ struct arm_insn;
 enum {
     ARM_HAS_THUMB2 = 1 << 0, /* all of Armv7-M; without it Armv6-M */
     ARM_HAS_DSP = 1 << 1,
-    ARM_HAS_FPSP = 1 << 2,   /* FPv4-SP or the single part of FPv5 */
+    ARM_HAS_FPSP = 1 << 2, /* FPv4-SP or the single part of FPv5 */
     ARM_HAS_FPDP = 1 << 3,
-    ARM_HAS_FPV5 = 1 << 4,   /* VSEL, VMAXNM, VRINT, VCVTA */
-    ARM_HAS_V8M = 1 << 5,    /* Armv8-M instructions: LDA/STL, SG, TT, BXNS, MOVW on baseline */
+    ARM_HAS_FPV5 = 1 << 4, /* VSEL, VMAXNM, VRINT, VCVTA */
+    ARM_HAS_V8M = 1 << 5,  /* Armv8-M instructions: LDA/STL, SG, TT, BXNS, MOVW on baseline */
     ARM_HAS_DIV = 1 << 6,
     ARM_HAS_BITBAND = 1 << 7,
 };
@@ -32,16 +32,16 @@ enum {
 /* Faults that executing an instruction can raise; arm_fault() turns them into exceptions. */
 enum arm_fault {
     ARM_FAULT_NONE,
-    ARM_FAULT_UNDEFINED,  /* UFSR.UNDEFINSTR */
-    ARM_FAULT_INVSTATE,   /* UFSR.INVSTATE */
-    ARM_FAULT_INVPC,      /* UFSR.INVPC */
-    ARM_FAULT_NOCP,       /* UFSR.NOCP */
-    ARM_FAULT_UNALIGNED,  /* UFSR.UNALIGNED */
-    ARM_FAULT_DIVBYZERO,  /* UFSR.DIVBYZERO */
-    ARM_FAULT_IBUSERR,    /* BFSR.IBUSERR: fetch from nowhere */
-    ARM_FAULT_PRECISERR,  /* BFSR.PRECISERR, address in fault_address */
-    ARM_FAULT_IACCVIOL,   /* MMFSR.IACCVIOL */
-    ARM_FAULT_DACCVIOL,   /* MMFSR.DACCVIOL, address in fault_address */
+    ARM_FAULT_UNDEFINED, /* UFSR.UNDEFINSTR */
+    ARM_FAULT_INVSTATE,  /* UFSR.INVSTATE */
+    ARM_FAULT_INVPC,     /* UFSR.INVPC */
+    ARM_FAULT_NOCP,      /* UFSR.NOCP */
+    ARM_FAULT_UNALIGNED, /* UFSR.UNALIGNED */
+    ARM_FAULT_DIVBYZERO, /* UFSR.DIVBYZERO */
+    ARM_FAULT_IBUSERR,   /* BFSR.IBUSERR: fetch from nowhere */
+    ARM_FAULT_PRECISERR, /* BFSR.PRECISERR, address in fault_address */
+    ARM_FAULT_IACCVIOL,  /* MMFSR.IACCVIOL */
+    ARM_FAULT_DACCVIOL,  /* MMFSR.DACCVIOL, address in fault_address */
 };
 
 /* CCR bits that instructions depend on. */
@@ -56,9 +56,9 @@ enum {
 
 /* Outcome of executing one instruction. */
 enum arm_result {
-    ARM_OK,      /* go on at cpu->next_pc */
-    ARM_RAISED,  /* a fault is in cpu->fault: no register was changed (LDM may have changed some) */
-    ARM_EVENT,   /* done, but the run loop must look: sleep, exception, flags of arm_cpu changed */
+    ARM_OK,     /* go on at cpu->next_pc */
+    ARM_RAISED, /* a fault is in cpu->fault: no register was changed (LDM may have changed some) */
+    ARM_EVENT,  /* done, but the run loop must look: sleep, exception, flags of arm_cpu changed */
 };
 
 typedef enum arm_result arm_exec(struct arm_cpu *cpu, const struct arm_insn *insn);
@@ -67,7 +67,7 @@ typedef enum arm_result arm_exec(struct arm_cpu *cpu, const struct arm_insn *ins
 struct arm_insn {
     arm_exec *exec;
     const struct arm_row *row;
-    uint32_t raw;  /* 32-bit encodings: first halfword in the upper half */
+    uint32_t raw; /* 32-bit encodings: first halfword in the upper half */
     uint32_t imm;
     uint8_t rd, rn, rm, ra; /* ra: also Rt2, RdHi */
     uint8_t shift_type, shift_amount;
@@ -86,9 +86,10 @@ struct arm_row {
     uint32_t needs;       /* ARM_HAS_* */
     uint8_t cls;          /* default timing class; decode may refine it */
     const char *text;     /* UAL mnemonic and operand pattern */
-    uint8_t op;       /* for `decode`: which operation of its family */
+    uint8_t op;           /* for `decode`: which operation of its family */
     /* Fills the operands and t, may replace exec; false: not this one (UNPREDICTABLE). `insn` comes
-     * zeroed but for row, raw, exec, cond, in_it and t's cls, bytes and flags (MOTE_INSN_ENGINE). */
+     * zeroed but for row, raw, exec, cond, in_it and t's cls, bytes and flags (MOTE_INSN_ENGINE).
+     */
     bool (*decode)(uint32_t raw, struct arm_insn *insn);
     arm_exec *exec;
 };
@@ -98,18 +99,19 @@ struct arm_row_table {
 };
 
 /* Straight-line code from its first instruction to the first that writes the pc or has a system
- * effect, to a 1 KiB boundary, or ARM_BLOCK_MAX instructions. IT state at entry is part of the key. */
+ * effect, to a 1 KiB boundary, or ARM_BLOCK_MAX instructions. IT state at entry is part of the key.
+ */
 #define ARM_BLOCK_MAX 64
 struct arm_block {
     uint32_t pc, end;
     uint32_t count;
     uint8_t itstate;
-    bool engine;          /* every instruction may run on the fast engine */
-    bool touches_device;  /* seen to access a device window */
+    bool engine;         /* every instruction may run on the fast engine */
+    bool touches_device; /* seen to access a device window */
     struct arm_insn *insns;
     uint64_t code_generation;
-    bool stale;           /* its bytes may have changed: verified at the next arm_block_at */
-    uint32_t version;     /* rises when the block was decoded anew from changed bytes */
+    bool stale;       /* its bytes may have changed: verified at the next arm_block_at */
+    uint32_t version; /* rises when the block was decoded anew from changed bytes */
     /* totals since reset (exact: direct; fast: count x learned) */
     uint64_t entries, cycles, executed, dynamic_fj;
     struct arm_block_learned *learned; /* cores/engine's; NULL until used */
@@ -120,17 +122,17 @@ struct arm_block {
 enum { ARM_LEARNED_OFF, ARM_LEARNED_RUN, ARM_LEARNED_PROBE };
 
 struct arm_cpu {
-    uint32_t r[16];       /* r[13]: the active SP; r[15] is not used, see pc */
-    uint32_t pc;          /* of the instruction being executed, bit 0 clear */
-    uint32_t next_pc;     /* exec may change it; bit 0 clear */
+    uint32_t r[16];         /* r[13]: the active SP; r[15] is not used, see pc */
+    uint32_t pc;            /* of the instruction being executed, bit 0 clear */
+    uint32_t next_pc;       /* exec may change it; bit 0 clear */
     uint32_t n, z, c, v, q; /* APSR flags, 0 or 1 each */
-    uint32_t ge;          /* APSR.GE[3:0] */
-    uint8_t itstate;      /* ITSTATE as architected; 0 outside an IT block */
-    bool thumb;           /* EPSR.T */
-    uint32_t exception;   /* IPSR */
-    uint32_t other_sp;    /* the banked SP that is not active */
+    uint32_t ge;            /* APSR.GE[3:0] */
+    uint8_t itstate;        /* ITSTATE as architected; 0 outside an IT block */
+    bool thumb;             /* EPSR.T */
+    uint32_t exception;     /* IPSR */
+    uint32_t other_sp;      /* the banked SP that is not active */
     uint32_t control, primask, faultmask, basepri;
-    uint32_t s[64];       /* s0-s31 (d0-d15); the upper half unused without D32 */
+    uint32_t s[64]; /* s0-s31 (d0-d15); the upper half unused without D32 */
     uint32_t fpscr;
     uint32_t sp_limit[2]; /* Armv8-M: MSPLIM, PSPLIM */
     uint32_t ccr;         /* CCR: ARM_CCR_*; rows look at UNALIGN_TRP and DIV_0_TRP */
@@ -142,37 +144,37 @@ struct arm_cpu {
     /* Time. `cycles` counts executed cycles; deadline is in cycles, recomputed when it must be. */
     uint64_t cycles;
     uint64_t instructions;
-    uint32_t stall;       /* extra cycles of the present instruction from memory (space.h) */
-    uint64_t deadline;    /* in cycles: leave the loop at or after */
-    bool attention;       /* leave the loop at the next boundary: pending exception, stop, sleep */
-    bool check_access;    /* each access takes the slow path: MPU on, or LDRT and STRT */
-    bool unprivileged;    /* LDRT, STRT: the access of an unprivileged thread */
-    bool breakpoints;     /* some breakpoint is set: ask arm_breakpoint_in() before a block */
-    bool touched_device;  /* set by each access to a device window; cleared by whoever asks */
-    uint8_t learned_run;  /* ARM_LEARNED_*: accesses go to arm_learned_load() and _store() */
+    uint32_t stall;      /* extra cycles of the present instruction from memory (space.h) */
+    uint64_t deadline;   /* in cycles: leave the loop at or after */
+    bool attention;      /* leave the loop at the next boundary: pending exception, stop, sleep */
+    bool check_access;   /* each access takes the slow path: MPU on, or LDRT and STRT */
+    bool unprivileged;   /* LDRT, STRT: the access of an unprivileged thread */
+    bool breakpoints;    /* some breakpoint is set: ask arm_breakpoint_in() before a block */
+    bool touched_device; /* set by each access to a device window; cleared by whoever asks */
+    uint8_t learned_run; /* ARM_LEARNED_*: accesses go to arm_learned_load() and _store() */
 
-    bool exclusive;       /* local monitor */
+    bool exclusive; /* local monitor */
     uint32_t exclusive_address;
 
     uint32_t features;
     struct mote_system *sys;
     struct mote_activities *activities;
     struct mote_region **region_map; /* by address >> 20: the region last used there, or NULL */
-    const uint8_t *code_pages; /* arm_code_pages() of the block cache */
+    const uint8_t *code_pages;       /* arm_code_pages() of the block cache */
     uint32_t insn_activity[MOTE_CLASS_COUNT]; /* counters "insn.<class>" */
-    uint32_t fetch_line;  /* address of the line that the last fetch came from, ~0: none */
-    bool fetch_branch;    /* the next fetch follows a taken branch */
+    uint32_t fetch_line; /* address of the line that the last fetch came from, ~0: none */
+    bool fetch_branch;   /* the next fetch follows a taken branch */
     const struct arm_core_model *model;
-    struct arm_nvic *nvic;           /* exceptions, priorities, system control (cores/arm) */
-    struct pipeline *pipeline;       /* cores/timing */
-    struct arm_blocks *blocks;       /* block cache (cores/isa) */
+    struct arm_nvic *nvic;     /* exceptions, priorities, system control (cores/arm) */
+    struct pipeline *pipeline; /* cores/timing */
+    struct arm_blocks *blocks; /* block cache (cores/isa) */
     struct arm_plan *plans, *unsettled_plans; /* plan.c */
-    struct arm_engine *engine;       /* cores/engine; NULL in exact */
+    struct arm_engine *engine;                /* cores/engine; NULL in exact */
     struct mote_core core;
 };
 
-/* ---- memory (cores/arm/memory.c); ARM_RAISED after setting cpu->fault and fault_address. They check
- * alignment rules, MPU, bit-band and PPB, count activity and add to cpu->stall. ---- */
+/* ---- memory (cores/arm/memory.c); ARM_RAISED after setting cpu->fault and fault_address. They
+ * check alignment rules, MPU, bit-band and PPB, count activity and add to cpu->stall. ---- */
 enum arm_result arm_load(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t *value);
 enum arm_result arm_store(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t value);
 /* `aligned`: LDRD, LDM, exclusives, VLDR: an unaligned address faults always. */
@@ -187,7 +189,8 @@ enum arm_fault arm_code_fault(const struct arm_cpu *cpu, uint32_t address);
 /* Branch targets. BX-like writes handle bit 0 (INVSTATE) and EXC_RETURN in handler mode. */
 enum arm_result arm_branch_to(struct arm_cpu *cpu, uint32_t address);
 enum arm_result arm_bx_to(struct arm_cpu *cpu, uint32_t address);
-/* Before every FP instruction unless cpu->fp_ready: CPACR, lazy state preservation, CONTROL.FPCA. */
+/* Before every FP instruction unless cpu->fp_ready: CPACR, lazy state preservation, CONTROL.FPCA.
+ */
 enum arm_result arm_fp_begin(struct arm_cpu *cpu);
 uint32_t arm_apsr(const struct arm_cpu *cpu);
 void arm_set_apsr_nzcvq(struct arm_cpu *cpu, uint32_t value);
@@ -222,8 +225,7 @@ struct arm_decoder;
 struct arm_decoder *arm_decoder_new(uint32_t features);
 void arm_decoder_free(struct arm_decoder *decoder);
 /* Decodes one instruction; false: undefined (insn then raises UNDEFINED when executed). */
-bool arm_decode(const struct arm_decoder *decoder, uint32_t raw, bool in_it,
-                struct arm_insn *insn);
+bool arm_decode(const struct arm_decoder *decoder, uint32_t raw, bool in_it, struct arm_insn *insn);
 /* How many rows match and accept: more than one is a mistake in the tables (tested). */
 uint32_t arm_decode_candidates(const struct arm_decoder *decoder, uint32_t raw);
 static inline bool arm_is_wide(uint32_t first_half)
@@ -243,8 +245,8 @@ struct arm_block *arm_block_at(struct arm_cpu *cpu, uint32_t pc, uint8_t itstate
 /* Zeroes the totals of all blocks (core reset). */
 void arm_blocks_clear_totals(struct arm_blocks *blocks);
 /* All blocks in order of address. */
-void arm_blocks_visit(struct arm_blocks *blocks,
-                      void (*visit)(void *user, struct arm_block *block), void *user);
+void arm_blocks_visit(struct arm_blocks *blocks, void (*visit)(void *user, struct arm_block *block),
+                      void *user);
 /* One bit per KiB of the address space: set where code was decoded. A store by the core (or the
  * engine) to such a place must be told to arm_code_written(). */
 const uint8_t *arm_code_pages(const struct arm_blocks *blocks);
@@ -262,14 +264,16 @@ static inline bool arm_condition(const struct arm_cpu *cpu, uint32_t cond)
 }
 
 /* ---- running (cores/arm/run.c) ---- */
-/* Executes the block from instruction `from`, at cpu->pc, to its end, or to the first boundary where
- * the deadline is reached, attention is set, or an instruction raised (the fault is then pending) or
- * returned ARM_EVENT. ARM_OK: the last instruction was executed and nothing else happened;
- * ARM_EVENT, ARM_RAISED: as the instruction did, ARM_RAISED also when it was cut short. */
+/* Executes the block from instruction `from`, at cpu->pc, to its end, or to the first boundary
+ * where the deadline is reached, attention is set, or an instruction raised (the fault is then
+ * pending) or returned ARM_EVENT. ARM_OK: the last instruction was executed and nothing else
+ * happened; ARM_EVENT, ARM_RAISED: as the instruction did, ARM_RAISED also when it was cut short.
+ */
 enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from);
 /* One instruction, in exact. */
 void arm_run_one(struct arm_cpu *cpu);
-/* What an instruction that did not end with ARM_OK left for its boundary: fault, exception return. */
+/* What an instruction that did not end with ARM_OK left for its boundary: fault, exception return.
+ */
 void arm_finish_insn(struct arm_cpu *cpu, enum arm_result result);
 /* Whether instructions can be executed; otherwise INVSTATE is pending. */
 bool arm_thumb_or_fault(struct arm_cpu *cpu);
@@ -281,7 +285,7 @@ uint64_t arm_now_ps(const struct arm_cpu *cpu); /* time of cpu->cycles */
 void arm_update_deadline(struct arm_cpu *cpu);
 
 /* ---- exceptions (cores/arm) ---- */
-void arm_take_fault(struct arm_cpu *cpu);       /* pend by cpu->fault, escalate, lock up */
-bool arm_take_pending(struct arm_cpu *cpu);     /* exception entry when one may be taken now */
+void arm_take_fault(struct arm_cpu *cpu);   /* pend by cpu->fault, escalate, lock up */
+bool arm_take_pending(struct arm_cpu *cpu); /* exception entry when one may be taken now */
 
 #endif

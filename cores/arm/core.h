@@ -39,15 +39,15 @@ struct arm_nvic {
     uint32_t lines;         /* external interrupts */
     uint32_t priority_mask; /* implemented bits of a priority byte */
     uint32_t prigroup;
-    uint32_t best;          /* most urgent exception that is pending and enabled, 0 none */
-    bool event_register;    /* of WFE */
+    uint32_t best;       /* most urgent exception that is pending and enabled, 0 none */
+    bool event_register; /* of WFE */
 };
 
 enum arm_phase {
     ARM_PHASE_NONE,
-    ARM_PHASE_ENTRY,     /* stacked; the vector is fetched when the stacking time is over */
-    ARM_PHASE_CHAIN,     /* between handlers: as ENTRY, with the stack frame of before */
-    ARM_PHASE_UNSTACK,   /* returning; until the time is over, an exception tail-chains */
+    ARM_PHASE_ENTRY,   /* stacked; the vector is fetched when the stacking time is over */
+    ARM_PHASE_CHAIN,   /* between handlers: as ENTRY, with the stack frame of before */
+    ARM_PHASE_UNSTACK, /* returning; until the time is over, an exception tail-chains */
 };
 
 enum arm_sleep {
@@ -62,8 +62,8 @@ struct arm_core_model {
     const char *name; /* also names the timing data */
     uint32_t features;
     uint32_t cpuid;
-    uint32_t mpu_regions;   /* default; the devicetree may say otherwise */
-    uint32_t priority_bits; /* likewise */
+    uint32_t mpu_regions;         /* default; the devicetree may say otherwise */
+    uint32_t priority_bits;       /* likewise */
     const uint32_t *id_registers; /* ID_PFR0 .. ID_ISAR4: 13 words from 0xE000ED40 */
     uint32_t mvfr[3];
     uint32_t ccr_reset;
@@ -94,10 +94,10 @@ struct arm_core {
     uint32_t init_vtor;
     uint32_t mpu_granule; /* 32 bytes of code that the MPU was last asked about; ~0: none */
     uint32_t mpu_regions, mpu_rbar[ARM_MAX_MPU_REGIONS], mpu_rasr[ARM_MAX_MPU_REGIONS];
-    uint32_t systick_divider;     /* of the reference clock; 0: there is none */
+    uint32_t systick_divider; /* of the reference clock; 0: there is none */
     bool systick_stops_in_sleep;
     uint32_t systick_calib;
-    uint32_t cyccnt_base;         /* CYCCNT = cycles + this while it runs */
+    uint32_t cyccnt_base; /* CYCCNT = cycles + this while it runs */
     bool cyccnt_runs;
 
     uint32_t breakpoint[ARM_MAX_BREAKPOINTS];
@@ -134,9 +134,31 @@ static inline void arm_bit_clear(uint32_t *map, uint32_t n)
 }
 
 /* ---- registers of the internal devices that other files need: row ids ---- */
-enum { SCB_ICTR, SCB_ACTLR, SCB_CPUID, SCB_ICSR, SCB_VTOR, SCB_AIRCR, SCB_SCR, SCB_CCR, SCB_SHPR,
-       SCB_SHCSR, SCB_CFSR, SCB_HFSR, SCB_DFSR, SCB_MMFAR, SCB_BFAR, SCB_AFSR, SCB_ID, SCB_CLIDR,
-       SCB_CTR, SCB_CCSIDR, SCB_CSSELR, SCB_CPACR, SCB_ROWS };
+enum {
+    SCB_ICTR,
+    SCB_ACTLR,
+    SCB_CPUID,
+    SCB_ICSR,
+    SCB_VTOR,
+    SCB_AIRCR,
+    SCB_SCR,
+    SCB_CCR,
+    SCB_SHPR,
+    SCB_SHCSR,
+    SCB_CFSR,
+    SCB_HFSR,
+    SCB_DFSR,
+    SCB_MMFAR,
+    SCB_BFAR,
+    SCB_AFSR,
+    SCB_ID,
+    SCB_CLIDR,
+    SCB_CTR,
+    SCB_CCSIDR,
+    SCB_CSSELR,
+    SCB_CPACR,
+    SCB_ROWS
+};
 enum { FPU_FPCCR, FPU_FPCAR, FPU_FPDSCR, FPU_MVFR, FPU_ROWS };
 enum { DEBUG_DHCSR, DEBUG_DCRSR, DEBUG_DCRDR, DEBUG_DEMCR, DEBUG_ROWS };
 
@@ -150,9 +172,9 @@ enum {
     ARM_DEMCR_MON_EN = 1 << 16,
     ARM_DEMCR_TRCENA = 1 << 24,
 };
-#define ARM_FPCCR_ASPEN  (1u << 31)
-#define ARM_FPCCR_LSPEN  (1u << 30)
-#define ARM_FPCCR_LSPACT (1u << 0)
+#define ARM_FPCCR_ASPEN   (1u << 31)
+#define ARM_FPCCR_LSPEN   (1u << 30)
+#define ARM_FPCCR_LSPACT  (1u << 0)
 #define ARM_HFSR_VECTTBL  (1u << 1)
 #define ARM_HFSR_FORCED   (1u << 30)
 #define ARM_HFSR_DEBUGEVT (1u << 31)

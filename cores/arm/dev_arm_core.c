@@ -1,11 +1,11 @@
-/* Cortex-M core as a device: M0, M0+, M3, M4, M7 and M33 without Security Extension, with NVIC,
+/* Cortex-M core as a device: M0+, M3, M4, M7 and M33 without Security Extension, with NVIC,
  * SysTick, MPU, FPU, DWT and ITM.
  *
  * Documents: Armv6-M (DDI 0419), Armv7-M (DDI 0403E) and Armv8-M (DDI 0553) Architecture Reference
  * Manuals; the cores' Technical Reference Manuals are named in models.c.
- * Modelled: see the files of this folder; each says what it lacks. The Armv8-M baseline core M23, the
- * Security Extension, caches and TCMs of the M7, and the stack limit checks of M33 outside
- * exception entry are not modelled.
+ * Modelled: see the files of this folder; each says what it lacks. The Armv8-M baseline core M23,
+ * the Security Extension, caches and TCMs of the M7, and the stack limit checks of M33 outside
+ * exception entry are not modelled. Cortex-M0 lacks timing data.
  *
  * Properties (cpu node, then the NVIC's): compatible; arm,num-irq-priority-bits; mote,irq-lines;
  * arm,num-mpu-regions; mote,init-vtor; those of systick.c. Clock input 0 is the core clock.
@@ -133,7 +133,8 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     core->dev = dev;
     core->cpu.model = find_model(dev);
     if (core->cpu.model == NULL)
-        return mote_err_set(err, "the core's compatible \"%s\" is not one that Mote models; "
+        return mote_err_set(err,
+                            "the core's compatible \"%s\" is not one that Mote models; "
                             "`mote devices` lists them",
                             mote_prop_string(dev, "compatible", "(none)"));
     if (mote_clock_inputs(dev) == 0)
@@ -143,8 +144,7 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     core->ops = arm_core_ops;
     core->ops.name = core->cpu.model->name;
     core->ops.registers = arm_registers;
-    core->ops.register_count =
-        arm_has_fp(&core->cpu) ? arm_register_count_fp : arm_register_count;
+    core->ops.register_count = arm_has_fp(&core->cpu) ? arm_register_count_fp : arm_register_count;
     core->cpu.core.ops = &core->ops;
     core->cpu.core.device = dev;
     mote_counter_set(&core->clock, mote_now_ps(dev->sys), 0, mote_clock_hz(dev, 0));
@@ -226,13 +226,14 @@ static void clock_changed(struct mote_device *dev, uint32_t index)
 
 const struct mote_device_class mote_class_arm_core = {
     .name = "arm_core",
-    .summary = "Arm Cortex-M0, M0+, M3, M4, M7 or M33 with NVIC, SysTick, MPU, DWT and ITM",
-    .compatibles = {"arm,cortex-m0", "arm,cortex-m0+", "arm,cortex-m3", "arm,cortex-m4",
-                    "arm,cortex-m4f", "arm,cortex-m7", "arm,cortex-m7f", "arm,cortex-m7d",
-                    "arm,cortex-m33", "arm,cortex-m33f", "arm,v6m-nvic", "arm,v7m-nvic",
-                    "arm,v8m-nvic", "arm,v8.1m-nvic", "arm,armv6m-systick", "arm,armv7m-systick",
-                    "arm,armv8m-systick", "arm,armv7m-mpu", "arm,armv8m-mpu", "arm,armv7m-itm",
-                    "arm,armv8m-itm", "arm,armv6m-mpu"},
+    .summary = "Arm Cortex-M0+, M3, M4, M7 or M33 with NVIC, SysTick, MPU, DWT and ITM",
+    .compatibles = {"arm,cortex-m0+",     "arm,cortex-m3",      "arm,cortex-m4",
+                    "arm,cortex-m4f",     "arm,cortex-m7",      "arm,cortex-m7f",
+                    "arm,cortex-m7d",     "arm,cortex-m33",     "arm,cortex-m33f",
+                    "arm,v6m-nvic",       "arm,v7m-nvic",       "arm,v8m-nvic",
+                    "arm,v8.1m-nvic",     "arm,armv6m-systick", "arm,armv7m-systick",
+                    "arm,armv8m-systick", "arm,armv7m-mpu",     "arm,armv8m-mpu",
+                    "arm,armv7m-itm",     "arm,armv8m-itm",     "arm,armv6m-mpu"},
     .state_bytes = sizeof(struct arm_core),
     .inputs = {{"irq", ARM_MAX_LINES}, {"nmi", 1}},
     .outputs = {{"sleep", 1}, {"sleepdeep", 1}, {"sysresetreq", 1}, {"lockup", 1}},

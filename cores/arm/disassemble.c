@@ -3,8 +3,7 @@
 #include <capstone/capstone.h>
 #include <stdio.h>
 
-size_t arm_disassemble_bytes(const uint8_t *code, size_t length, bool v8m, char *text,
-                             size_t bytes)
+size_t arm_disassemble_bytes(const uint8_t *code, size_t length, bool v8m, char *text, size_t bytes)
 {
     csh handle;
     int mode = CS_MODE_THUMB | CS_MODE_MCLASS | (v8m ? CS_MODE_V8 : 0);

@@ -28,7 +28,8 @@ static void begin_phase(struct arm_cpu *cpu, enum arm_phase phase, uint32_t exce
     cpu->attention = true;
 }
 
-/* ---- entry ------------------------------------------------------------------------------------ */
+/* ---- entry ------------------------------------------------------------------------------------
+ */
 
 static uint32_t make_exc_return(const struct arm_cpu *cpu, bool extended)
 {
@@ -89,8 +90,7 @@ static void push_stack(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
     bool extended = arm_has_fp(cpu) && (cpu->control & ARM_CONTROL_FPCA);
-    bool align = extended || !(cpu->features & ARM_HAS_THUMB2) ||
-                 (cpu->ccr & ARM_CCR_STKALIGN);
+    bool align = extended || !(cpu->features & ARM_HAS_THUMB2) || (cpu->ccr & ARM_CCR_STKALIGN);
     uint32_t sp = cpu->r[13];
     bool padded = align && (sp & 4);
     uint32_t frame = sp - (extended ? EXTENDED_FRAME_BYTES : BASIC_FRAME_BYTES);
@@ -134,6 +134,7 @@ static void enter_handler(struct arm_cpu *cpu, uint32_t n)
     cpu->pc = cpu->next_pc = vector & ~1u;
     cpu->exclusive = false;
     cpu->fetch_line = ~0u;
+    cpu->fetch_branch = true;
     arm_nvic_update(cpu);
 }
 
@@ -149,7 +150,8 @@ static void finish_entry(struct arm_cpu *cpu)
         enter_handler(cpu, n);
 }
 
-/* ---- return ----------------------------------------------------------------------------------- */
+/* ---- return -----------------------------------------------------------------------------------
+ */
 
 /* An EXC_RETURN or a frame that makes no sense: UsageFault INVPC, on the frame that is there. */
 static void return_fault(struct arm_cpu *cpu)
@@ -273,8 +275,7 @@ static void pop_stack(struct arm_cpu *cpu)
         return_fault(cpu);
         return;
     }
-    bool align = extended || !(cpu->features & ARM_HAS_THUMB2) ||
-                 (cpu->ccr & ARM_CCR_STKALIGN);
+    bool align = extended || !(cpu->features & ARM_HAS_THUMB2) || (cpu->ccr & ARM_CCR_STKALIGN);
     uint32_t sp = address + (extended ? EXTENDED_FRAME_BYTES : BASIC_FRAME_BYTES);
     if (align && (psr & 1u << 9))
         sp |= 4;
@@ -292,6 +293,7 @@ static void pop_stack(struct arm_cpu *cpu)
     if (extended)
         restore_fp(cpu, &frame);
     cpu->fetch_line = ~0u;
+    cpu->fetch_branch = true;
     arm_update_access(cpu);
     after_return(cpu);
 }
@@ -310,7 +312,8 @@ static void finish_unstack(struct arm_cpu *cpu)
     cpu->stall = 0;
 }
 
-/* ---- the run loop's side ---------------------------------------------------------------------- */
+/* ---- the run loop's side ----------------------------------------------------------------------
+ */
 
 bool arm_take_pending(struct arm_cpu *cpu)
 {

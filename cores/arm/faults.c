@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const char *const exception_names[] = {
-    "Thread mode", "Reset", "NMI",     "HardFault",   "MemManage", "BusFault", "UsageFault", "?",
-    "?",           "?",     "?",       "SVCall",      "DebugMonitor", "?",     "PendSV",     "SysTick",
+    "Thread mode", "Reset", "NMI", "HardFault", "MemManage",    "BusFault", "UsageFault", "?",
+    "?",           "?",     "?",   "SVCall",    "DebugMonitor", "?",        "PendSV",     "SysTick",
 };
 
 const char *arm_exception_name(uint32_t n, char *text, size_t bytes)
@@ -98,7 +98,8 @@ void arm_take_fault(struct arm_cpu *cpu)
     arm_raise_exception(cpu, row->exception, row->cfsr);
 }
 
-/* ---- in words --------------------------------------------------------------------------------- */
+/* ---- in words ---------------------------------------------------------------------------------
+ */
 
 static const struct {
     uint32_t bit;

@@ -72,7 +72,8 @@ static inline void write_host(uint8_t *to, uint32_t value, uint32_t bytes)
         *to = (uint8_t)value;
 }
 
-/* ---- device windows --------------------------------------------------------------------------- */
+/* ---- device windows ---------------------------------------------------------------------------
+ */
 
 /* The access may have armed an event, asked for a stop, or gated the clock. */
 static void after_device(struct arm_cpu *cpu)
@@ -128,7 +129,8 @@ static bool ppb_access(struct arm_cpu *cpu, uint32_t address, struct mote_access
     return ok;
 }
 
-/* ---- the slow path, one aligned access -------------------------------------------------------- */
+/* ---- the slow path, one aligned access --------------------------------------------------------
+ */
 
 static enum arm_result bus_fault(struct arm_cpu *cpu, uint32_t address, struct mote_access *access)
 {
@@ -153,8 +155,8 @@ static enum arm_result memory_access(struct arm_cpu *cpu, struct mote_region *re
         if (owner == NULL || owner->cls->region_store == NULL)
             return bus_fault(cpu, address, access);
         before_device(cpu);
-        bool ok = owner->cls->region_store(region->owner, region, offset, access->value,
-                                           access->bytes);
+        bool ok =
+            owner->cls->region_store(region->owner, region, offset, access->value, access->bytes);
         after_device(cpu);
         if (!ok)
             return bus_fault(cpu, address, access);
@@ -187,7 +189,8 @@ static enum arm_result physical_access(struct arm_cpu *cpu, uint32_t address,
     return ok ? ARM_OK : bus_fault(cpu, address, access);
 }
 
-/* Bit-band aliases: each word of 32 MiB stands for a bit of the first MiB of SRAM or peripherals. */
+/* Bit-band aliases: each word of 32 MiB stands for a bit of the first MiB of SRAM or peripherals.
+ */
 static bool bitband_target(const struct arm_cpu *cpu, uint32_t address, uint32_t *target,
                            uint32_t *bit)
 {
@@ -267,7 +270,8 @@ static enum arm_result slow_access(struct arm_cpu *cpu, uint32_t address,
     return ARM_OK;
 }
 
-/* ---- what the rows call ----------------------------------------------------------------------- */
+/* ---- what the rows call -----------------------------------------------------------------------
+ */
 
 enum arm_result arm_load(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t *value)
 {
@@ -294,8 +298,8 @@ enum arm_result arm_store(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
     if (cpu->learned_run)
         return arm_learned_store(cpu, address, bytes, value);
     struct mote_region *region = cpu->region_map[address >> 20];
-    if (region != NULL && region->writable && !cpu->check_access &&
-        (address & (bytes - 1)) == 0 && !arm_is_code_page(cpu->code_pages, address)) {
+    if (region != NULL && region->writable && !cpu->check_access && (address & (bytes - 1)) == 0 &&
+        !arm_is_code_page(cpu->code_pages, address)) {
         uint32_t offset = address - (uint32_t)region->base;
         if (offset < region->size_bytes && region->size_bytes - offset >= bytes &&
             !region->code[offset >> 6]) {
@@ -357,7 +361,8 @@ bool arm_bus_word(struct arm_cpu *cpu, uint32_t address, uint32_t *value)
     return true;
 }
 
-/* ---- code ------------------------------------------------------------------------------------- */
+/* ---- code -------------------------------------------------------------------------------------
+ */
 
 bool arm_code_half(const struct arm_cpu *cpu, uint32_t address, uint16_t *half)
 {

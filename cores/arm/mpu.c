@@ -14,7 +14,8 @@ static struct arm_core *core_of(const struct mote_device *dev)
     return arm_core_of_child(dev);
 }
 
-/* ---- checking --------------------------------------------------------------------------------- */
+/* ---- checking ---------------------------------------------------------------------------------
+ */
 
 static bool default_forbids(uint32_t address, bool fetch)
 {
@@ -28,7 +29,7 @@ static bool v7_hit(uint32_t rbar, uint32_t rasr, uint32_t address)
     if (!(rasr & 1) || log2 < 5)
         return false;
     uint64_t size = 1ull << log2;
-    uint32_t base = rbar & (uint32_t)~(size - 1) & ~0x1Fu;
+    uint32_t base = rbar & (uint32_t) ~(size - 1) & ~0x1Fu;
     if (address - base >= size)
         return false;
     uint32_t subregion = log2 >= 8 ? (address - base) >> (log2 - 3) : 0;
@@ -112,7 +113,8 @@ bool arm_mpu_fetch(const struct arm_cpu *cpu, uint32_t address)
     return true;
 }
 
-/* ---- registers -------------------------------------------------------------------------------- */
+/* ---- registers --------------------------------------------------------------------------------
+ */
 
 /* RBAR and RASR (RLAR) with three aliases each: elements are words from MPU_RBAR on. On PMSAv7 all
  * aliases name the region in RNR; on PMSAv8 alias k names region (RNR & ~3) + k. */
@@ -177,8 +179,12 @@ static const struct mote_reg mpu_regs[] = {
     [MPU_TYPE] = {.name = "MPU_TYPE", .offset = 0x0, .ro = 0xFF00, .load = load_type},
     [MPU_CTRL] = {.name = "MPU_CTRL", .offset = 0x4, .rw = 7, .store = store_ctrl},
     [MPU_RNR] = {.name = "MPU_RNR", .offset = 0x8, .rw = 0xFF},
-    [MPU_WINDOW] = {.name = "MPU_REGION[%u]", .offset = 0xC, .rw = ~0u, .count = 8,
-                    .load = load_region, .store = store_region},
+    [MPU_WINDOW] = {.name = "MPU_REGION[%u]",
+                    .offset = 0xC,
+                    .rw = ~0u,
+                    .count = 8,
+                    .load = load_region,
+                    .store = store_region},
     [MPU_MAIR] = {.name = "MPU_MAIR%u", .offset = 0x30, .rw = ~0u, .count = 2},
 };
 

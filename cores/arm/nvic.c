@@ -1,9 +1,9 @@
 /* Priorities and pending state of exceptions: the rules of the NVIC without its registers.
  *
  * Documents: Armv7-M Architecture Reference Manual (DDI 0403E) B1.5 and B3.4.
- * A line that is high pends its interrupt when the interrupt is not active, and a rising edge always
- * pends it, so level and pulse interrupts both work as on hardware. Once pending, an interrupt stays
- * so when its line falls. */
+ * A line that is high pends its interrupt when the interrupt is not active, and a rising edge
+ * always pends it, so level and pulse interrupts both work as on hardware. Once pending, an
+ * interrupt stays so when its line falls. */
 #include "core.h"
 #include <string.h>
 

@@ -3,8 +3,17 @@
  * Documents: Armv7-M ARM (DDI 0403E) B3.4. Register n of a group holds interrupts 32n to 32n+31. */
 #include "core.h"
 
-enum { NVIC_ISER, NVIC_ICER, NVIC_ISPR, NVIC_ICPR, NVIC_IABR, NVIC_ITNS, NVIC_IPR, NVIC_STIR,
-       NVIC_ROWS };
+enum {
+    NVIC_ISER,
+    NVIC_ICER,
+    NVIC_ISPR,
+    NVIC_ICPR,
+    NVIC_IABR,
+    NVIC_ITNS,
+    NVIC_IPR,
+    NVIC_STIR,
+    NVIC_ROWS
+};
 
 static struct arm_cpu *cpu_of(struct mote_device *dev)
 {
@@ -111,19 +120,38 @@ enum { WORDS = ARM_MAX_LINES / 32 };
 
 /* Offsets from 0xE000E100. */
 static const struct mote_reg nvic_regs[NVIC_ROWS] = {
-    [NVIC_ISER] = {.name = "ISER[%u]", .offset = 0x000, .rw = ~0u, .count = WORDS,
-                   .load = load_enabled, .store = store_iser},
-    [NVIC_ICER] = {.name = "ICER[%u]", .offset = 0x080, .rw = ~0u, .count = WORDS,
-                   .load = load_enabled, .store = store_icer},
-    [NVIC_ISPR] = {.name = "ISPR[%u]", .offset = 0x100, .rw = ~0u, .count = WORDS,
-                   .load = load_pending, .store = store_ispr},
-    [NVIC_ICPR] = {.name = "ICPR[%u]", .offset = 0x180, .rw = ~0u, .count = WORDS,
-                   .load = load_pending, .store = store_icpr},
-    [NVIC_IABR] = {.name = "IABR[%u]", .offset = 0x200, .ro = ~0u, .count = WORDS,
-                   .load = load_active},
+    [NVIC_ISER] = {.name = "ISER[%u]",
+                   .offset = 0x000,
+                   .rw = ~0u,
+                   .count = WORDS,
+                   .load = load_enabled,
+                   .store = store_iser},
+    [NVIC_ICER] = {.name = "ICER[%u]",
+                   .offset = 0x080,
+                   .rw = ~0u,
+                   .count = WORDS,
+                   .load = load_enabled,
+                   .store = store_icer},
+    [NVIC_ISPR] = {.name = "ISPR[%u]",
+                   .offset = 0x100,
+                   .rw = ~0u,
+                   .count = WORDS,
+                   .load = load_pending,
+                   .store = store_ispr},
+    [NVIC_ICPR] = {.name = "ICPR[%u]",
+                   .offset = 0x180,
+                   .rw = ~0u,
+                   .count = WORDS,
+                   .load = load_pending,
+                   .store = store_icpr},
+    [NVIC_IABR] =
+        {.name = "IABR[%u]", .offset = 0x200, .ro = ~0u, .count = WORDS, .load = load_active},
     /* Security Extension only: without it they read 0 and ignore writes. */
     [NVIC_ITNS] = {.name = "ITNS[%u]", .offset = 0x280, .ro = ~0u, .count = WORDS},
-    [NVIC_IPR] = {.name = "IPR[%u]", .offset = 0x300, .rw = ~0u, .count = ARM_MAX_LINES / 4,
+    [NVIC_IPR] = {.name = "IPR[%u]",
+                  .offset = 0x300,
+                  .rw = ~0u,
+                  .count = ARM_MAX_LINES / 4,
                   .store = store_ipr},
     [NVIC_STIR] = {.name = "STIR", .offset = 0xE00, .wo = 0x1FF, .store = store_stir},
 };

@@ -23,26 +23,26 @@ enum {
 
 /* gdb numbers r0-pc 0-15 and xpsr 25 (16-24 belonged to FPA); the others follow. */
 const struct mote_core_register arm_registers[] = {
-    {"r0", M_PROFILE, 32, 0},         {"r1", M_PROFILE, 32, 1},
-    {"r2", M_PROFILE, 32, 2},         {"r3", M_PROFILE, 32, 3},
-    {"r4", M_PROFILE, 32, 4},         {"r5", M_PROFILE, 32, 5},
-    {"r6", M_PROFILE, 32, 6},         {"r7", M_PROFILE, 32, 7},
-    {"r8", M_PROFILE, 32, 8},         {"r9", M_PROFILE, 32, 9},
-    {"r10", M_PROFILE, 32, 10},       {"r11", M_PROFILE, 32, 11},
-    {"r12", M_PROFILE, 32, 12},       {"sp", M_PROFILE, 32, 13},
-    {"lr", M_PROFILE, 32, 14},        {"pc", M_PROFILE, 32, 15},
-    {"xpsr", M_PROFILE, 32, 25},      {"msp", M_SYSTEM, 32, 26},
-    {"psp", M_SYSTEM, 32, 27},        {"primask", M_SYSTEM, 32, 28},
-    {"basepri", M_SYSTEM, 32, 29},    {"faultmask", M_SYSTEM, 32, 30},
-    {"control", M_SYSTEM, 32, 31},    {"d0", VFP, 64, 32},
-    {"d1", VFP, 64, 33},              {"d2", VFP, 64, 34},
-    {"d3", VFP, 64, 35},              {"d4", VFP, 64, 36},
-    {"d5", VFP, 64, 37},              {"d6", VFP, 64, 38},
-    {"d7", VFP, 64, 39},              {"d8", VFP, 64, 40},
-    {"d9", VFP, 64, 41},              {"d10", VFP, 64, 42},
-    {"d11", VFP, 64, 43},             {"d12", VFP, 64, 44},
-    {"d13", VFP, 64, 45},             {"d14", VFP, 64, 46},
-    {"d15", VFP, 64, 47},             {"fpscr", VFP, 32, 48},
+    {"r0", M_PROFILE, 32, 0},      {"r1", M_PROFILE, 32, 1},
+    {"r2", M_PROFILE, 32, 2},      {"r3", M_PROFILE, 32, 3},
+    {"r4", M_PROFILE, 32, 4},      {"r5", M_PROFILE, 32, 5},
+    {"r6", M_PROFILE, 32, 6},      {"r7", M_PROFILE, 32, 7},
+    {"r8", M_PROFILE, 32, 8},      {"r9", M_PROFILE, 32, 9},
+    {"r10", M_PROFILE, 32, 10},    {"r11", M_PROFILE, 32, 11},
+    {"r12", M_PROFILE, 32, 12},    {"sp", M_PROFILE, 32, 13},
+    {"lr", M_PROFILE, 32, 14},     {"pc", M_PROFILE, 32, 15},
+    {"xpsr", M_PROFILE, 32, 25},   {"msp", M_SYSTEM, 32, 26},
+    {"psp", M_SYSTEM, 32, 27},     {"primask", M_SYSTEM, 32, 28},
+    {"basepri", M_SYSTEM, 32, 29}, {"faultmask", M_SYSTEM, 32, 30},
+    {"control", M_SYSTEM, 32, 31}, {"d0", VFP, 64, 32},
+    {"d1", VFP, 64, 33},           {"d2", VFP, 64, 34},
+    {"d3", VFP, 64, 35},           {"d4", VFP, 64, 36},
+    {"d5", VFP, 64, 37},           {"d6", VFP, 64, 38},
+    {"d7", VFP, 64, 39},           {"d8", VFP, 64, 40},
+    {"d9", VFP, 64, 41},           {"d10", VFP, 64, 42},
+    {"d11", VFP, 64, 43},          {"d12", VFP, 64, 44},
+    {"d13", VFP, 64, 45},          {"d14", VFP, 64, 46},
+    {"d15", VFP, 64, 47},          {"fpscr", VFP, 32, 48},
 };
 const size_t arm_register_count = REG_D0;
 const size_t arm_register_count_fp = REG_FPSCR + 1;
@@ -121,7 +121,8 @@ void arm_write_register(struct mote_core *core, size_t index, uint64_t value64)
     arm_nvic_update(cpu);
 }
 
-/* ---- call chain ------------------------------------------------------------------------------- */
+/* ---- call chain -------------------------------------------------------------------------------
+ */
 
 /* Whether `address` is what a call leaves in LR: odd, and right after a BL or a BLX register. */
 static bool is_return_address(const struct arm_cpu *cpu, uint32_t address)
@@ -220,7 +221,8 @@ size_t arm_call_chain(const struct mote_core *mote_core, uint64_t *addresses, si
     return chain.count;
 }
 
-/* ---- disassembly ------------------------------------------------------------------------------ */
+/* ---- disassembly ------------------------------------------------------------------------------
+ */
 
 size_t arm_disassemble(const struct mote_core *mote_core, uint64_t address, char *text,
                        size_t bytes)

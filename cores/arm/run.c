@@ -8,7 +8,8 @@
 #include "plan.h"
 #include <stdio.h>
 
-/* ---- one instruction -------------------------------------------------------------------------- */
+/* ---- one instruction --------------------------------------------------------------------------
+ */
 
 static uint32_t fetch_line(struct arm_cpu *cpu, struct mote_region *region, uint32_t line,
                            bool branch)
@@ -19,8 +20,8 @@ static uint32_t fetch_line(struct arm_cpu *cpu, struct mote_region *region, uint
     return region->timing->fetch(region->owner, region, line, branch);
 }
 
-/* Cycles that fetching an instruction adds: one call for each line that is entered. A region without
- * lines is counted by words. */
+/* Cycles that fetching an instruction adds: one call for each line that is entered. A region
+ * without lines is counted by words. */
 uint32_t arm_fetch(struct arm_cpu *cpu, struct mote_region *region, uint32_t pc, uint32_t bytes)
 {
     uint32_t size = region->fetch_line_bytes ? region->fetch_line_bytes : 4;
@@ -115,7 +116,8 @@ static void check_parked(struct arm_cpu *cpu, const struct arm_block *block)
     cpu->attention = true;
 }
 
-/* ---- blocks ----------------------------------------------------------------------------------- */
+/* ---- blocks -----------------------------------------------------------------------------------
+ */
 
 static bool is_cut(const struct arm_cpu *cpu, const struct arm_block *block, uint32_t version)
 {
@@ -213,7 +215,8 @@ void arm_exact_run(struct arm_cpu *cpu)
     }
 }
 
-/* ---- the core's operations -------------------------------------------------------------------- */
+/* ---- the core's operations --------------------------------------------------------------------
+ */
 
 /* What comes before code at a boundary. False: leave the run loop with *state. */
 static bool boundary(struct arm_core *core, enum mote_core_state *state)

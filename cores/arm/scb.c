@@ -1,11 +1,10 @@
 /* System Control Block and the other plain registers of the System Control Space.
  *
  * Documents: Armv7-M ARM (DDI 0403E) B3.2; Cortex-M4 TRM (100166) 4.1; Armv8-M ARM (DDI 0553).
- * Modelled: identification, ICSR, VTOR, AIRCR (grouping, reset request), SCR, CCR, SHPR, SHCSR, fault
- * status and address, CPACR; DHCSR and DEMCR as a core without a halting debugger shows them; FPU
- * control.
- * Not modelled: ACTLR's effects (kept and reported), cache control of the Cortex-M7, halting debug,
- * core register transfer by DCRSR, Security Extension. */
+ * Modelled: identification, ICSR, VTOR, AIRCR (grouping, reset request), SCR, CCR, SHPR, SHCSR,
+ * fault status and address, CPACR; DHCSR and DEMCR as a core without a halting debugger shows them;
+ * FPU control. Not modelled: ACTLR's effects (kept and reported), cache control of the Cortex-M7,
+ * halting debug, core register transfer by DCRSR, Security Extension. */
 #include "core.h"
 
 static struct arm_cpu *cpu_of(struct mote_device *dev)
@@ -13,7 +12,8 @@ static struct arm_cpu *cpu_of(struct mote_device *dev)
     return &arm_core_of_child(dev)->cpu;
 }
 
-/* ---- ICSR ------------------------------------------------------------------------------------- */
+/* ---- ICSR -------------------------------------------------------------------------------------
+ */
 
 enum {
     ICSR_RETTOBASE = 1 << 11,
@@ -74,7 +74,8 @@ static void store_icsr(struct mote_device *dev, uint32_t element, uint32_t old, 
         arm_clear_pending(cpu, ARM_EXC_SYSTICK);
 }
 
-/* ---- AIRCR, CCR, SHPR, SHCSR ------------------------------------------------------------------ */
+/* ---- AIRCR, CCR, SHPR, SHCSR ------------------------------------------------------------------
+ */
 
 static void store_aircr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
@@ -128,13 +129,13 @@ enum shcsr_map { ACTIVE, PENDED, ENABLED };
 static const struct {
     uint8_t bit, exception, map;
 } shcsr_bits[] = {
-    {0, ARM_EXC_MEMMANAGE, ACTIVE},   {1, ARM_EXC_BUSFAULT, ACTIVE},
-    {3, ARM_EXC_USAGEFAULT, ACTIVE},  {7, ARM_EXC_SVCALL, ACTIVE},
+    {0, ARM_EXC_MEMMANAGE, ACTIVE},    {1, ARM_EXC_BUSFAULT, ACTIVE},
+    {3, ARM_EXC_USAGEFAULT, ACTIVE},   {7, ARM_EXC_SVCALL, ACTIVE},
     {8, ARM_EXC_DEBUGMONITOR, ACTIVE}, {10, ARM_EXC_PENDSV, ACTIVE},
-    {11, ARM_EXC_SYSTICK, ACTIVE},    {12, ARM_EXC_USAGEFAULT, PENDED},
-    {13, ARM_EXC_MEMMANAGE, PENDED},  {14, ARM_EXC_BUSFAULT, PENDED},
-    {15, ARM_EXC_SVCALL, PENDED},     {16, ARM_EXC_MEMMANAGE, ENABLED},
-    {17, ARM_EXC_BUSFAULT, ENABLED},  {18, ARM_EXC_USAGEFAULT, ENABLED},
+    {11, ARM_EXC_SYSTICK, ACTIVE},     {12, ARM_EXC_USAGEFAULT, PENDED},
+    {13, ARM_EXC_MEMMANAGE, PENDED},   {14, ARM_EXC_BUSFAULT, PENDED},
+    {15, ARM_EXC_SVCALL, PENDED},      {16, ARM_EXC_MEMMANAGE, ENABLED},
+    {17, ARM_EXC_BUSFAULT, ENABLED},   {18, ARM_EXC_USAGEFAULT, ENABLED},
 };
 enum { SHCSR_MASK = 0x7FD8B, SHCSR_COUNT = sizeof shcsr_bits / sizeof *shcsr_bits };
 
@@ -192,17 +193,30 @@ static const struct mote_reg scb_regs[SCB_ROWS] = {
     [SCB_ICTR] = {.name = "ICTR", .offset = 0x004, .ro = 0xF, .load = load_ictr},
     [SCB_ACTLR] = {.name = "ACTLR", .offset = 0x008, .rw = ~0u, .unmodelled = ~0u},
     [SCB_CPUID] = {.name = "CPUID", .offset = 0xD00, .ro = ~0u},
-    [SCB_ICSR] = {.name = "ICSR", .offset = 0xD04, .rw = 0x9E000000u, .ro = 0x00DFFFFFu,
-                  .load = load_icsr, .store = store_icsr},
+    [SCB_ICSR] = {.name = "ICSR",
+                  .offset = 0xD04,
+                  .rw = 0x9E000000u,
+                  .ro = 0x00DFFFFFu,
+                  .load = load_icsr,
+                  .store = store_icsr},
     [SCB_VTOR] = {.name = "VTOR", .offset = 0xD08, .rw = 0xFFFFFF80u},
-    [SCB_AIRCR] = {.name = "AIRCR", .offset = 0xD0C, .reset = 0xFA050000u, .rw = 0xFFFF0707u,
-                   .ro = 0xF8F8u, .store = store_aircr},
+    [SCB_AIRCR] = {.name = "AIRCR",
+                   .offset = 0xD0C,
+                   .reset = 0xFA050000u,
+                   .rw = 0xFFFF0707u,
+                   .ro = 0xF8F8u,
+                   .store = store_aircr},
     [SCB_SCR] = {.name = "SCR", .offset = 0xD10, .rw = 0x16},
-    [SCB_CCR] = {.name = "CCR", .offset = 0xD14, .rw = 0x0007071Bu, .unmodelled = 0x00070000u,
+    [SCB_CCR] = {.name = "CCR",
+                 .offset = 0xD14,
+                 .rw = 0x0007071Bu,
+                 .unmodelled = 0x00070000u,
                  .store = store_ccr},
-    [SCB_SHPR] = {.name = "SHPR[%u]", .offset = 0xD18, .rw = ~0u, .count = 3,
-                  .store = store_shpr},
-    [SCB_SHCSR] = {.name = "SHCSR", .offset = 0xD24, .rw = SHCSR_MASK, .load = load_shcsr,
+    [SCB_SHPR] = {.name = "SHPR[%u]", .offset = 0xD18, .rw = ~0u, .count = 3, .store = store_shpr},
+    [SCB_SHCSR] = {.name = "SHCSR",
+                   .offset = 0xD24,
+                   .rw = SHCSR_MASK,
+                   .load = load_shcsr,
                    .store = store_shcsr},
     [SCB_CFSR] = {.name = "CFSR", .offset = 0xD28, .w1c = CFSR_MASK},
     [SCB_HFSR] = {.name = "HFSR", .offset = 0xD2C, .w1c = 0xC0000002u},
@@ -215,8 +229,11 @@ static const struct mote_reg scb_regs[SCB_ROWS] = {
     [SCB_CTR] = {.name = "CTR", .offset = 0xD7C, .ro = ~0u},
     [SCB_CCSIDR] = {.name = "CCSIDR", .offset = 0xD80, .ro = ~0u},
     [SCB_CSSELR] = {.name = "CSSELR", .offset = 0xD84, .rw = 0xF, .unmodelled = 0xF},
-    [SCB_CPACR] = {.name = "CPACR", .offset = 0xD88, .rw = 0x00F0FFFFu,
-                   .unmodelled = 0x0000FFFFu, .store = store_cpacr},
+    [SCB_CPACR] = {.name = "CPACR",
+                   .offset = 0xD88,
+                   .rw = 0x00F0FFFFu,
+                   .unmodelled = 0x0000FFFFu,
+                   .store = store_cpacr},
 };
 
 static void scb_reset(struct mote_device *dev)
@@ -247,7 +264,8 @@ const struct mote_device_class arm_class_scb = {
     .reset = scb_reset,
 };
 
-/* ---- floating-point control ------------------------------------------------------------------- */
+/* ---- floating-point control -------------------------------------------------------------------
+ */
 
 static void store_fpccr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
@@ -258,7 +276,10 @@ static void store_fpccr(struct mote_device *dev, uint32_t element, uint32_t old,
 }
 
 static const struct mote_reg fpu_regs[FPU_ROWS] = {
-    [FPU_FPCCR] = {.name = "FPCCR", .offset = 0x0, .reset = 0xC0000000u, .rw = 0xC000017Bu,
+    [FPU_FPCCR] = {.name = "FPCCR",
+                   .offset = 0x0,
+                   .reset = 0xC0000000u,
+                   .rw = 0xC000017Bu,
                    .store = store_fpccr},
     [FPU_FPCAR] = {.name = "FPCAR", .offset = 0x4, .rw = 0xFFFFFFF8u},
     [FPU_FPDSCR] = {.name = "FPDSCR", .offset = 0x8, .rw = 0x07C00000u},
@@ -282,7 +303,8 @@ const struct mote_device_class arm_class_fpu = {
     .reset = fpu_reset,
 };
 
-/* ---- debug ------------------------------------------------------------------------------------ */
+/* ---- debug ------------------------------------------------------------------------------------
+ */
 
 static uint32_t load_dhcsr(struct mote_device *dev, uint32_t element, uint32_t value)
 {
@@ -296,11 +318,14 @@ static uint32_t load_dhcsr(struct mote_device *dev, uint32_t element, uint32_t v
 
 static const struct mote_reg debug_regs[DEBUG_ROWS] = {
     [DEBUG_DHCSR] = {.name = "DHCSR", .offset = 0x0, .ro = 0xFFFFFFFFu, .load = load_dhcsr},
-    [DEBUG_DCRSR] = {.name = "DCRSR", .offset = 0x4, .wo = 0x0001007Fu,
-                     .unmodelled = 0x0001007Fu},
+    [DEBUG_DCRSR] = {.name = "DCRSR", .offset = 0x4, .wo = 0x0001007Fu, .unmodelled = 0x0001007Fu},
     [DEBUG_DCRDR] = {.name = "DCRDR", .offset = 0x8, .rw = ~0u, .unmodelled = ~0u},
-    [DEBUG_DEMCR] = {.name = "DEMCR", .offset = 0xC, .rw = 0x010F07F1u,
-                     .unmodelled = 0x000E07F1u, .keep = 1, .store = arm_store_demcr},
+    [DEBUG_DEMCR] = {.name = "DEMCR",
+                     .offset = 0xC,
+                     .rw = 0x010F07F1u,
+                     .unmodelled = 0x000E07F1u,
+                     .keep = 1,
+                     .store = arm_store_demcr},
 };
 
 const struct mote_device_class arm_class_debug = {

@@ -44,9 +44,9 @@ enum {
 enum { KIND_FREE, KIND_INPUT, KIND_OUTPUT, KIND_FILE, KIND_FEATURES };
 enum { MAX_FILES = sizeof((struct arm_core *)0)->semihost_fd / sizeof(int) };
 enum { MAX_PATH_BYTES = 512, CHUNK_BYTES = 4096 };
-#define FAILED 0xFFFFFFFFu
+#define FAILED                       0xFFFFFFFFu
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026u
-#define PS_PER_MS 1000000000u
+#define PS_PER_MS                    1000000000u
 
 struct call {
     struct arm_core *core;
@@ -54,7 +54,8 @@ struct call {
     uint32_t parameter;                  /* r1 */
 };
 
-/* ---- guest memory ----------------------------------------------------------------------------- */
+/* ---- guest memory -----------------------------------------------------------------------------
+ */
 
 static uint32_t word(const struct call *call, uint32_t index)
 {
@@ -83,7 +84,8 @@ static bool read_name(struct call *call, uint32_t address, uint32_t length, char
     return strlen(name) == length;
 }
 
-/* ---- paths ------------------------------------------------------------------------------------ */
+/* ---- paths ------------------------------------------------------------------------------------
+ */
 
 /* Opens the directory that holds the last component of `path`, walking down from the user's
  * directory without following links; `last` gets that component. -1 with errno set. */
@@ -124,8 +126,11 @@ static int open_parent(const struct call *call, const char *path, const char **l
 static int open_file(const struct call *call, const char *path, uint32_t mode)
 {
     /* The modes of fopen: r, rb, r+, r+b, w, wb, w+, w+b, a, ab, a+, a+b. */
-    static const int flags[] = {O_RDONLY, O_RDWR, O_WRONLY | O_CREAT | O_TRUNC,
-                                O_RDWR | O_CREAT | O_TRUNC, O_WRONLY | O_CREAT | O_APPEND,
+    static const int flags[] = {O_RDONLY,
+                                O_RDWR,
+                                O_WRONLY | O_CREAT | O_TRUNC,
+                                O_RDWR | O_CREAT | O_TRUNC,
+                                O_WRONLY | O_CREAT | O_APPEND,
                                 O_RDWR | O_CREAT | O_APPEND};
     const char *last;
     int parent = open_parent(call, path, &last);
@@ -144,7 +149,8 @@ static int open_file(const struct call *call, const char *path, uint32_t mode)
     return fd;
 }
 
-/* ---- handles: 1 to MAX_FILES ------------------------------------------------------------------- */
+/* ---- handles: 1 to MAX_FILES -------------------------------------------------------------------
+ */
 
 static int slot_of(const struct call *call, uint32_t handle)
 {
@@ -203,7 +209,8 @@ static uint32_t sys_close(struct call *call)
     return 0;
 }
 
-/* ---- transfers: both return how many bytes were not transferred -------------------------------- */
+/* ---- transfers: both return how many bytes were not transferred --------------------------------
+ */
 
 static uint32_t sys_write(struct call *call)
 {
@@ -361,14 +368,14 @@ static uint32_t sys_flen(struct call *call)
     return (uint32_t)status.st_size;
 }
 
-/* ---- names ------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------
+ */
 
 static uint32_t sys_tmpnam(struct call *call)
 {
     char name[16];
     uint32_t length = (uint32_t)snprintf(name, sizeof name, "tmp%03u", word(call, 1) & 0xFF) + 1;
-    if (length > word(call, 2) ||
-        !mote_mem_write(call->core->cpu.sys, word(call, 0), name, length))
+    if (length > word(call, 2) || !mote_mem_write(call->core->cpu.sys, word(call, 0), name, length))
         return FAILED;
     return 0;
 }
@@ -409,9 +416,8 @@ static uint32_t sys_rename(struct call *call)
 
 static uint32_t sys_get_cmdline(struct call *call)
 {
-    const char *text = call->host != NULL && call->host->command_line != NULL
-                           ? call->host->command_line
-                           : "";
+    const char *text =
+        call->host != NULL && call->host->command_line != NULL ? call->host->command_line : "";
     uint32_t length = (uint32_t)strlen(text);
     struct mote_system *sys = call->core->cpu.sys;
     if (length + 1 > word(call, 1) || !mote_mem_write(sys, word(call, 0), text, length + 1) ||
@@ -420,7 +426,8 @@ static uint32_t sys_get_cmdline(struct call *call)
     return 0;
 }
 
-/* ---- the rest --------------------------------------------------------------------------------- */
+/* ---- the rest ---------------------------------------------------------------------------------
+ */
 
 /* Heap and stack limits: all 0 means "use what the image was linked with". */
 static uint32_t sys_heapinfo(struct call *call)

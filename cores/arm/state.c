@@ -35,8 +35,7 @@ void arm_set_mode(struct arm_cpu *cpu, uint32_t exception, uint32_t control)
 
 uint32_t arm_apsr(const struct arm_cpu *cpu)
 {
-    return cpu->n << 31 | cpu->z << 30 | cpu->c << 29 | cpu->v << 28 | cpu->q << 27 |
-           cpu->ge << 16;
+    return cpu->n << 31 | cpu->z << 30 | cpu->c << 29 | cpu->v << 28 | cpu->q << 27 | cpu->ge << 16;
 }
 
 void arm_set_apsr_nzcvq(struct arm_cpu *cpu, uint32_t value)
@@ -112,8 +111,7 @@ enum arm_result arm_fp_begin(struct arm_cpu *cpu)
         return arm_raise(cpu, ARM_FAULT_NOCP);
     if ((mote_reg(core->fpu, FPU_FPCCR) & ARM_FPCCR_LSPACT) && arm_preserve_fp(cpu) != ARM_OK)
         return ARM_RAISED;
-    if ((mote_reg(core->fpu, FPU_FPCCR) & ARM_FPCCR_ASPEN) &&
-        !(cpu->control & ARM_CONTROL_FPCA)) {
+    if ((mote_reg(core->fpu, FPU_FPCCR) & ARM_FPCCR_ASPEN) && !(cpu->control & ARM_CONTROL_FPCA)) {
         const uint32_t mode_bits = 0x07C00000u; /* AHP, DN, FZ, RMode */
         cpu->fpscr = (cpu->fpscr & ~mode_bits) | (mote_reg(core->fpu, FPU_FPDSCR) & mode_bits);
         cpu->control |= ARM_CONTROL_FPCA;

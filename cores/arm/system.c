@@ -30,7 +30,7 @@ enum arm_result arm_sys_bkpt(struct arm_cpu *cpu, uint32_t imm)
     if (imm == 0xAB)
         return arm_semihosting(cpu);
     mote_reg(core->scb, SCB_DFSR) |= 2; /* BKPT */
-    cpu->next_pc = cpu->pc; /* both ways it stands at the instruction */
+    cpu->next_pc = cpu->pc;             /* both ways it stands at the instruction */
     if (cpu->breakpoints) {
         mote_request_stop(cpu->sys, MOTE_STOP_DEBUG, 0, "BKPT");
         cpu->attention = true;

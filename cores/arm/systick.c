@@ -1,12 +1,12 @@
 /* SysTick: a 24-bit down counter on the core clock or on the reference clock.
  *
  * Document: Armv7-M ARM (DDI 0403E) B3.3.
- * The counter is never stepped: its value follows from ticks since it was last set, so polling it and
- * taking its interrupt agree to the cycle.
- * Properties of the core's node: mote,systick-divider = <n>: the reference clock is the core clock
- * divided by n (absent: no reference clock, CLKSOURCE reads 1); mote,systick-calib = <raw CALIB>;
- * mote,systick-stops-in-sleep: the core clock does not reach it while the core sleeps.
- * Not modelled: a reference clock that is not derived from the core clock. */
+ * The counter is never stepped: its value follows from ticks since it was last set, so polling it
+ * and taking its interrupt agree to the cycle. Properties of the core's node: mote,systick-divider
+ * = <n>: the reference clock is the core clock divided by n (absent: no reference clock, CLKSOURCE
+ * reads 1); mote,systick-calib = <raw CALIB>; mote,systick-stops-in-sleep: the core clock does not
+ * reach it while the core sleeps. Not modelled: a reference clock that is not derived from the core
+ * clock. */
 #include "core.h"
 
 enum { CTRL, LOAD, VAL, CALIB };
@@ -109,7 +109,8 @@ static void fire_zero(struct mote_device *dev)
     arm_event(dev);
 }
 
-/* ---- registers -------------------------------------------------------------------------------- */
+/* ---- registers --------------------------------------------------------------------------------
+ */
 
 static uint32_t load_ctrl(struct mote_device *dev, uint32_t element, uint32_t value)
 {
@@ -175,11 +176,19 @@ static uint32_t load_calib(struct mote_device *dev, uint32_t element, uint32_t v
 }
 
 static const struct mote_reg regs[] = {
-    [CTRL] = {.name = "SYST_CSR", .offset = 0x0, .rw = 7, .ro = CTRL_COUNTFLAG,
-              .load = load_ctrl, .store = store_ctrl},
+    [CTRL] = {.name = "SYST_CSR",
+              .offset = 0x0,
+              .rw = 7,
+              .ro = CTRL_COUNTFLAG,
+              .load = load_ctrl,
+              .store = store_ctrl},
     [LOAD] = {.name = "SYST_RVR", .offset = 0x4, .rw = 0x00FFFFFF, .store = store_load},
-    [VAL] = {.name = "SYST_CVR", .offset = 0x8, .rw = 0x00FFFFFF, .ro = 0xFF000000u,
-             .load = load_val, .store = store_val},
+    [VAL] = {.name = "SYST_CVR",
+             .offset = 0x8,
+             .rw = 0x00FFFFFF,
+             .ro = 0xFF000000u,
+             .load = load_val,
+             .store = store_val},
     [CALIB] = {.name = "SYST_CALIB", .offset = 0xC, .ro = ~0u, .load = load_calib},
 };
 

@@ -2,16 +2,27 @@
  *
  * Documents: Armv7-M ARM (DDI 0403E) C1.7 (ITM), C1.8 (DWT), C1.10 (TPIU).
  * Modelled: CYCCNT, exactly the core's cycle count; SLEEPCNT; ITM stimulus port 0 as a console, and
- * ports 1-31 as markers (a word store of 0xE0000000 begins, a halfword store of 0 ends marker n). The
- * ITM resets as a debugger with trace would leave it: ITMENA and port 0 on.
- * Not modelled: DWT comparators, CPICNT, EXCCNT, LSUCNT, FOLDCNT, PC sampling, trace packets, TPIU
- * formats, time stamps, FPB. */
+ * ports 1-31 as markers (a word store of 0xE0000000 begins, a halfword store of 0 ends marker n).
+ * The ITM resets as a debugger with trace would leave it: ITMENA and port 0 on. Not modelled: DWT
+ * comparators, CPICNT, EXCCNT, LSUCNT, FOLDCNT, PC sampling, trace packets, TPIU formats, time
+ * stamps, FPB. */
 #include "core.h"
 
-enum { DWT_CTRL, DWT_CYCCNT, DWT_COUNTERS, DWT_SLEEPCNT, DWT_COUNTERS2, DWT_PCSR, DWT_COMP };
+enum {
+    DWT_CTRL,
+    DWT_CYCCNT,
+    DWT_COUNTERS,
+    DWT_SLEEPCNT,
+    DWT_COUNTERS2,
+    DWT_PCSR,
+    DWT_COMP,
+    DWT_LAR,
+    DWT_LSR
+};
 enum { CYCCNTENA = 1 };
 
-/* ---- DWT -------------------------------------------------------------------------------------- */
+/* ---- DWT --------------------------------------------------------------------------------------
+ */
 
 static uint32_t cyccnt(const struct arm_core *core)
 {
@@ -68,20 +79,34 @@ static uint32_t load_sleepcnt(struct mote_device *dev, uint32_t element, uint32_
 
 static const struct mote_reg dwt_regs[] = {
     /* NUMCOMP says 4 as on silicon; see above. */
-    [DWT_CTRL] = {.name = "DWT_CTRL", .offset = 0x00, .reset = 0x40000000u, .rw = 0x007F1FFFu,
-                  .ro = 0xFF000000u, .unmodelled = 0x007F1FFEu, .keep = 1,
+    [DWT_CTRL] = {.name = "DWT_CTRL",
+                  .offset = 0x00,
+                  .reset = 0x40000000u,
+                  .rw = 0x007F1FFFu,
+                  .ro = 0xFF000000u,
+                  .unmodelled = 0x007F1FFEu,
+                  .keep = 1,
                   .store = store_dwt_ctrl},
-    [DWT_CYCCNT] = {.name = "DWT_CYCCNT", .offset = 0x04, .rw = ~0u, .keep = 1,
-                    .load = load_cyccnt, .store = store_cyccnt},
-    [DWT_COUNTERS] = {.name = "DWT_COUNT[%u]", .offset = 0x08, .rw = 0xFF, .unmodelled = 0xFF,
-                      .count = 2},
-    [DWT_SLEEPCNT] = {.name = "DWT_SLEEPCNT", .offset = 0x10, .rw = 0xFF, .unmodelled = 0xFF,
+    [DWT_CYCCNT] = {.name = "DWT_CYCCNT",
+                    .offset = 0x04,
+                    .rw = ~0u,
+                    .keep = 1,
+                    .load = load_cyccnt,
+                    .store = store_cyccnt},
+    [DWT_COUNTERS] =
+        {.name = "DWT_COUNT[%u]", .offset = 0x08, .rw = 0xFF, .unmodelled = 0xFF, .count = 2},
+    [DWT_SLEEPCNT] = {.name = "DWT_SLEEPCNT",
+                      .offset = 0x10,
+                      .rw = 0xFF,
+                      .unmodelled = 0xFF,
                       .load = load_sleepcnt},
-    [DWT_COUNTERS2] = {.name = "DWT_COUNT2[%u]", .offset = 0x14, .rw = 0xFF, .unmodelled = 0xFF,
-                       .count = 2},
+    [DWT_COUNTERS2] =
+        {.name = "DWT_COUNT2[%u]", .offset = 0x14, .rw = 0xFF, .unmodelled = 0xFF, .count = 2},
     [DWT_PCSR] = {.name = "DWT_PCSR", .offset = 0x1C, .ro = ~0u},
-    [DWT_COMP] = {.name = "DWT_COMP[%u]", .offset = 0x20, .rw = ~0u, .unmodelled = ~0u,
-                  .count = 16},
+    [DWT_COMP] =
+        {.name = "DWT_COMP[%u]", .offset = 0x20, .rw = ~0u, .unmodelled = ~0u, .count = 16},
+    [DWT_LAR] = {.name = "DWT_LAR", .offset = 0xFB0, .wo = ~0u}, /* no lock: always open */
+    [DWT_LSR] = {.name = "DWT_LSR", .offset = 0xFB4, .ro = ~0u},
 };
 
 const struct mote_device_class arm_class_dwt = {
@@ -92,7 +117,8 @@ const struct mote_device_class arm_class_dwt = {
     .window_bytes = 0x1000,
 };
 
-/* ---- ITM -------------------------------------------------------------------------------------- */
+/* ---- ITM --------------------------------------------------------------------------------------
+ */
 
 enum { ITM_TER, ITM_TPR, ITM_TCR, ITM_LAR, ITM_LSR };
 enum { PORT_BYTES = 32 * 4, ITMENA = 1 };
@@ -146,7 +172,8 @@ const struct mote_device_class arm_class_itm = {
     .window = itm_window,
 };
 
-/* ---- TPIU ------------------------------------------------------------------------------------- */
+/* ---- TPIU -------------------------------------------------------------------------------------
+ */
 
 static const struct mote_reg tpiu_regs[] = {
     {.name = "TPIU_SSPSR", .offset = 0x000, .reset = 0xB, .ro = ~0u},

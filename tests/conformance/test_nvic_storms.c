@@ -19,7 +19,8 @@
 enum { STORMS = 10000, ACTIONS = 60, LINES = 20, NUMBERS = 16 + LINES, DEVICE = 0x40000000 };
 enum { NMI = 2, HARDFAULT = 3, SVC = 11, PENDSV = 14, SYSTICK = 15 };
 
-/* ---- the reference model ---------------------------------------------------------------------- */
+/* ---- the reference model ----------------------------------------------------------------------
+ */
 
 struct model {
     bool pending[NUMBERS], active[NUMBERS], enabled[NUMBERS], level[NUMBERS];
@@ -109,7 +110,8 @@ static int running(const struct model *m)
     return m->depth == 0 ? 0 : m->stack[m->depth - 1];
 }
 
-/* ---- the storm -------------------------------------------------------------------------------- */
+/* ---- the storm --------------------------------------------------------------------------------
+ */
 
 struct storm {
     struct arm_bench *b;
@@ -360,8 +362,8 @@ static void run_storms(const char *compatible, uint32_t bits, uint32_t storms)
     ARM_CODE(storm.b, HANDLER, T_LDR(0, 4, 0), T_CMP(0, 0), T_BNE(-4), T_BX_LR);
     for (uint32_t i = 0; i < storms; i++) {
         /* A third each: stepping, exact, fast. */
-        storm.b->mote->ops->set_accuracy(storm.b->mote, i % 3 == 2 ? MOTE_ACCURACY_FAST
-                                                                   : MOTE_ACCURACY_EXACT);
+        storm.b->mote->ops->set_accuracy(storm.b->mote,
+                                         i % 3 == 2 ? MOTE_ACCURACY_FAST : MOTE_ACCURACY_EXACT);
         start_storm(i * 2654435761u + bits);
         run_storm(i % 3 == 0);
     }

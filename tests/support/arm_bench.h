@@ -41,31 +41,31 @@ uint32_t arm_bench_word(struct arm_bench *b, uint32_t address);
 void arm_bench_set_word(struct arm_bench *b, uint32_t address, uint32_t value);
 
 /* Encodings (Armv7-M ARM A7.7). */
-#define T_NOP          0xBF00
-#define T_WFE          0xBF20
-#define T_WFI          0xBF30
-#define T_SEV          0xBF40
-#define T_CPSIE_I      0xB662
-#define T_CPSID_I      0xB672
-#define T_CPSIE_F      0xB661
-#define T_CPSID_F      0xB671
-#define T_BX(rm)       (uint16_t)(0x4700 | (rm) << 3)
-#define T_BX_LR        T_BX(14)
-#define T_SVC(n)       (uint16_t)(0xDF00 | (n))
-#define T_BKPT(n)      (uint16_t)(0xBE00 | (n))
-#define T_MOVS(rd, n)  (uint16_t)(0x2000 | (rd) << 8 | (n))
-#define T_ADDS(rd, n)  (uint16_t)(0x3000 | (rd) << 8 | (n))
-#define T_CMP(rn, n)   (uint16_t)(0x2800 | (rn) << 8 | (n))
+#define T_NOP             0xBF00
+#define T_WFE             0xBF20
+#define T_WFI             0xBF30
+#define T_SEV             0xBF40
+#define T_CPSIE_I         0xB662
+#define T_CPSID_I         0xB672
+#define T_CPSIE_F         0xB661
+#define T_CPSID_F         0xB671
+#define T_BX(rm)          (uint16_t)(0x4700 | (rm) << 3)
+#define T_BX_LR           T_BX(14)
+#define T_SVC(n)          (uint16_t)(0xDF00 | (n))
+#define T_BKPT(n)         (uint16_t)(0xBE00 | (n))
+#define T_MOVS(rd, n)     (uint16_t)(0x2000 | (rd) << 8 | (n))
+#define T_ADDS(rd, n)     (uint16_t)(0x3000 | (rd) << 8 | (n))
+#define T_CMP(rn, n)      (uint16_t)(0x2800 | (rn) << 8 | (n))
 #define T_LDR(rt, rn, n)  (uint16_t)(0x6800 | (n) / 4 << 6 | (rn) << 3 | (rt))
 #define T_STR(rt, rn, n)  (uint16_t)(0x6000 | (n) / 4 << 6 | (rn) << 3 | (rt))
 #define T_STRH(rt, rn, n) (uint16_t)(0x8000 | (n) / 2 << 6 | (rn) << 3 | (rt))
 #define T_STRB(rt, rn, n) (uint16_t)(0x7000 | (n) << 6 | (rn) << 3 | (rt))
-#define T_MOV(rd, rm)  (uint16_t)(0x4600 | ((rd) & 8) << 4 | (rm) << 3 | ((rd) & 7))
-#define T_B(offset)    (uint16_t)(0xE000 | (((offset) - 4) / 2 & 0x7FF)) /* from this one */
-#define T_BNE(offset)  (uint16_t)(0xD100 | (((offset) - 4) / 2 & 0xFF))
-#define T_PUSH(list, lr) (uint16_t)(0xB400 | (lr) << 8 | (list))
-#define T_POP(list, pc)  (uint16_t)(0xBC00 | (pc) << 8 | (list))
-#define T_MSR(sysm, rn) (uint16_t)(0xF380 | (rn)), (uint16_t)(0x8800 | (sysm))
-#define T_MRS(rd, sysm) 0xF3EF, (uint16_t)(0x8000 | (rd) << 8 | (sysm))
+#define T_MOV(rd, rm)     (uint16_t)(0x4600 | ((rd)&8) << 4 | (rm) << 3 | ((rd)&7))
+#define T_B(offset)       (uint16_t)(0xE000 | (((offset)-4) / 2 & 0x7FF)) /* from this one */
+#define T_BNE(offset)     (uint16_t)(0xD100 | (((offset)-4) / 2 & 0xFF))
+#define T_PUSH(list, lr)  (uint16_t)(0xB400 | (lr) << 8 | (list))
+#define T_POP(list, pc)   (uint16_t)(0xBC00 | (pc) << 8 | (list))
+#define T_MSR(sysm, rn)   (uint16_t)(0xF380 | (rn)), (uint16_t)(0x8800 | (sysm))
+#define T_MRS(rd, sysm)   0xF3EF, (uint16_t)(0x8000 | (rd) << 8 | (sysm))
 
 #endif

@@ -32,8 +32,7 @@ static void test_straight_code_and_cycles(void **state)
     assert_int_equal(arm_bench_word(b, RAM + 8), 42);
     assert_int_equal(b->cpu->instructions, 5);
     assert_true(b->cpu->cycles - before >= 6 && b->cpu->cycles - before <= 8);
-    assert_int_equal(mote_now_ps(b->sys),
-                     mote_cycles_to_ps(b->cpu->cycles, ARM_BENCH_HZ));
+    assert_int_equal(mote_now_ps(b->sys), mote_cycles_to_ps(b->cpu->cycles, ARM_BENCH_HZ));
     arm_bench_free(b);
 }
 

@@ -8,10 +8,22 @@
 #include "support/arm_bench.h"
 #include <string.h>
 
-enum { HANDLER2 = 0x2100, HANDLER3 = 0x2200, ISER = 0xE000E100, ISPR = 0xE000E200,
-       IPR = 0xE000E400, ICSR = 0xE000ED04, CCR = 0xE000ED14, SHCSR = 0xE000ED24,
-       CFSR = 0xE000ED28, HFSR = 0xE000ED2C, CPACR = 0xE000ED88, FPCCR = 0xE000EF34,
-       FPCAR = 0xE000EF38, SCR = 0xE000ED10 };
+enum {
+    HANDLER2 = 0x2100,
+    HANDLER3 = 0x2200,
+    ISER = 0xE000E100,
+    ISPR = 0xE000E200,
+    IPR = 0xE000E400,
+    ICSR = 0xE000ED04,
+    CCR = 0xE000ED14,
+    SHCSR = 0xE000ED24,
+    CFSR = 0xE000ED28,
+    HFSR = 0xE000ED2C,
+    CPACR = 0xE000ED88,
+    FPCCR = 0xE000EF34,
+    FPCAR = 0xE000EF38,
+    SCR = 0xE000ED10
+};
 
 static struct arm_bench *b;
 
@@ -39,7 +51,8 @@ static uint32_t read32(uint32_t address)
     return bench_read32(b->bench, address);
 }
 
-/* ---- stacking ---------------------------------------------------------------------------------- */
+/* ---- stacking ----------------------------------------------------------------------------------
+ */
 
 static void test_stack_is_aligned_and_restored(void **state)
 {
@@ -157,7 +170,8 @@ static void test_fpu_off_is_nocp(void **state)
     assert_int_equal(read32(CFSR), ARM_CFSR_NOCP);
 }
 
-/* ---- chaining, late arrival ------------------------------------------------------------------- */
+/* ---- chaining, late arrival -------------------------------------------------------------------
+ */
 
 static void test_tail_chain_costs_six(void **state)
 {
@@ -262,7 +276,8 @@ static void test_level_line_is_taken_again(void **state)
     assert_int_equal(b->cpu->pc, CODE);
 }
 
-/* ---- bad returns, escalation, lockup ---------------------------------------------------------- */
+/* ---- bad returns, escalation, lockup ----------------------------------------------------------
+ */
 
 static void test_bad_exc_return_is_invpc(void **state)
 {
@@ -421,7 +436,8 @@ static void test_exc_return_of_armv8m(void **state)
     assert_int_equal(read32(CFSR), ARM_CFSR_STKOF);
 }
 
-/* ---- sleep ------------------------------------------------------------------------------------ */
+/* ---- sleep ------------------------------------------------------------------------------------
+ */
 
 static void test_wfi_with_primask_wakes_without_entry(void **state)
 {

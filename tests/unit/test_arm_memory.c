@@ -8,10 +8,23 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CCR = 0xE000ED14, SHCSR = 0xE000ED24, CFSR = 0xE000ED28, MMFAR = 0xE000ED34,
-       BFAR = 0xE000ED38, MPU_CTRL = 0xE000ED94, MPU_RNR = 0xE000ED98, MPU_RBAR = 0xE000ED9C,
-       MPU_RASR = 0xE000EDA0, STCSR = 0xE000E010, STRVR = 0xE000E014, STCVR = 0xE000E018,
-       DEMCR = 0xE000EDFC, DWT_CTRL = 0xE0001000, DWT_CYCCNT = 0xE0001004 };
+enum {
+    CCR = 0xE000ED14,
+    SHCSR = 0xE000ED24,
+    CFSR = 0xE000ED28,
+    MMFAR = 0xE000ED34,
+    BFAR = 0xE000ED38,
+    MPU_CTRL = 0xE000ED94,
+    MPU_RNR = 0xE000ED98,
+    MPU_RBAR = 0xE000ED9C,
+    MPU_RASR = 0xE000EDA0,
+    STCSR = 0xE000E010,
+    STRVR = 0xE000E014,
+    STCVR = 0xE000E018,
+    DEMCR = 0xE000EDFC,
+    DWT_CTRL = 0xE0001000,
+    DWT_CYCCNT = 0xE0001004
+};
 
 static struct arm_bench *b;
 
@@ -50,7 +63,8 @@ static uint32_t load(uint32_t address, uint32_t bytes)
     return value;
 }
 
-/* ---- memory ----------------------------------------------------------------------------------- */
+/* ---- memory -----------------------------------------------------------------------------------
+ */
 
 static void test_unaligned_accesses(void **state)
 {
@@ -132,7 +146,8 @@ static void test_code_that_is_overwritten_is_decoded_anew(void **state)
     assert_int_equal(b->cpu->r[5], 2);
 }
 
-/* ---- private peripheral bus ------------------------------------------------------------------- */
+/* ---- private peripheral bus -------------------------------------------------------------------
+ */
 
 static void test_ppb_is_privileged(void **state)
 {
@@ -185,7 +200,8 @@ static void test_identification(void **state)
     assert_int_equal(read32(0xE000E400), 0xF0F0F0F0u);
 }
 
-/* ---- MPU -------------------------------------------------------------------------------------- */
+/* ---- MPU --------------------------------------------------------------------------------------
+ */
 
 enum { AP_NONE = 0, AP_PRIV = 1, AP_USER_RO = 2, AP_FULL = 3, AP_RO = 6 };
 
@@ -265,7 +281,8 @@ static void test_mpu_execute_never_and_memmanage(void **state)
     assert_int_equal(read32(CFSR), ARM_CFSR_IACCVIOL);
 }
 
-/* ---- SysTick ---------------------------------------------------------------------------------- */
+/* ---- SysTick ----------------------------------------------------------------------------------
+ */
 
 static void test_systick_counts_core_cycles(void **state)
 {
@@ -345,7 +362,8 @@ static void test_systick_reference_clock(void **state)
     assert_int_equal(read32(STCVR), 0xFFFF - 58);
 }
 
-/* ---- DWT, ITM --------------------------------------------------------------------------------- */
+/* ---- DWT, ITM ---------------------------------------------------------------------------------
+ */
 
 static void test_cyccnt_is_the_cycle_count(void **state)
 {
@@ -406,7 +424,8 @@ static void test_itm_console_and_markers(void **state)
     assert_string_equal(b->text, "hi!");
 }
 
-/* ---- debugger's side -------------------------------------------------------------------------- */
+/* ---- debugger's side --------------------------------------------------------------------------
+ */
 
 static void test_registers_breakpoints_and_disassembly(void **state)
 {

@@ -204,9 +204,12 @@ static void test_other_breakpoints_are_debug_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_files),           TEST(test_paths_stay_inside),
-        TEST(test_console),         TEST(test_time_and_command_line),
-        TEST(test_features_and_exit), TEST(test_other_breakpoints_are_debug_events),
+        TEST(test_files),
+        TEST(test_paths_stay_inside),
+        TEST(test_console),
+        TEST(test_time_and_command_line),
+        TEST(test_features_and_exit),
+        TEST(test_other_breakpoints_are_debug_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
