@@ -105,24 +105,26 @@ static const struct {
     uint32_t bit;
     const char *text;
 } cfsr_texts[] = {
-    {ARM_CFSR_IACCVIOL, "IACCVIOL: instruction fetch forbidden by the MPU or execute-never memory"},
-    {ARM_CFSR_DACCVIOL, "DACCVIOL: data access forbidden by the MPU"},
-    {ARM_CFSR_MUNSTKERR, "MUNSTKERR: MPU fault while unstacking for exception return"},
-    {ARM_CFSR_MSTKERR, "MSTKERR: MPU fault while stacking for exception entry"},
-    {ARM_CFSR_MLSPERR, "MLSPERR: MPU fault while saving the floating-point state"},
-    {ARM_CFSR_IBUSERR, "IBUSERR: instruction fetch from an address where nothing is"},
-    {ARM_CFSR_PRECISERR, "PRECISERR: data access to an address where nothing is"},
-    {ARM_CFSR_IMPRECISERR, "IMPRECISERR: imprecise data bus error"},
-    {ARM_CFSR_UNSTKERR, "UNSTKERR: bus fault while unstacking for exception return"},
-    {ARM_CFSR_STKERR, "STKERR: bus fault while stacking for exception entry (stack overflow?)"},
-    {ARM_CFSR_LSPERR, "LSPERR: bus fault while saving the floating-point state"},
-    {ARM_CFSR_UNDEFINSTR, "UNDEFINSTR: undefined instruction"},
-    {ARM_CFSR_INVSTATE, "INVSTATE: branch to an address with bit 0 clear (not Thumb)"},
-    {ARM_CFSR_INVPC, "INVPC: invalid EXC_RETURN or exception frame"},
-    {ARM_CFSR_NOCP, "NOCP: the FPU or coprocessor is absent or switched off"},
-    {ARM_CFSR_STKOF, "STKOF: stack below its limit"},
-    {ARM_CFSR_UNALIGNED, "UNALIGNED: unaligned access"},
-    {ARM_CFSR_DIVBYZERO, "DIVBYZERO: division by zero"},
+    {ARM_CFSR_IACCVIOL,
+     "MemManage: IACCVIOL: instruction fetch forbidden by the MPU or execute-never memory"},
+    {ARM_CFSR_DACCVIOL, "MemManage: DACCVIOL: data access forbidden by the MPU"},
+    {ARM_CFSR_MUNSTKERR, "MemManage: MUNSTKERR: MPU fault while unstacking for exception return"},
+    {ARM_CFSR_MSTKERR, "MemManage: MSTKERR: MPU fault while stacking for exception entry"},
+    {ARM_CFSR_MLSPERR, "MemManage: MLSPERR: MPU fault while saving the floating-point state"},
+    {ARM_CFSR_IBUSERR, "BusFault: IBUSERR: instruction fetch from an address where nothing is"},
+    {ARM_CFSR_PRECISERR, "BusFault: PRECISERR: data access to an address where nothing is"},
+    {ARM_CFSR_IMPRECISERR, "BusFault: IMPRECISERR: imprecise data bus error"},
+    {ARM_CFSR_UNSTKERR, "BusFault: UNSTKERR: bus fault while unstacking for exception return"},
+    {ARM_CFSR_STKERR,
+     "BusFault: STKERR: bus fault while stacking for exception entry (stack overflow?)"},
+    {ARM_CFSR_LSPERR, "BusFault: LSPERR: bus fault while saving the floating-point state"},
+    {ARM_CFSR_UNDEFINSTR, "UsageFault: UNDEFINSTR: undefined instruction"},
+    {ARM_CFSR_INVSTATE, "UsageFault: INVSTATE: branch to an address with bit 0 clear (not Thumb)"},
+    {ARM_CFSR_INVPC, "UsageFault: INVPC: invalid EXC_RETURN or exception frame"},
+    {ARM_CFSR_NOCP, "UsageFault: NOCP: the FPU or coprocessor is absent or switched off"},
+    {ARM_CFSR_STKOF, "UsageFault: STKOF: stack below its limit"},
+    {ARM_CFSR_UNALIGNED, "UsageFault: UNALIGNED: unaligned access"},
+    {ARM_CFSR_DIVBYZERO, "UsageFault: DIVBYZERO: division by zero"},
 };
 
 struct writer {
@@ -155,11 +157,11 @@ void arm_describe_fault(const struct mote_core *mote_core, char *text, size_t by
     if (core->locked_up)
         put(&out, "the core is locked up: a fault inside HardFault or NMI, or no valid vector");
     if (hfsr & ARM_HFSR_VECTTBL)
-        put(&out, "HFSR VECTTBL: bus fault on reading the vector table");
+        put(&out, "HardFault: VECTTBL: bus fault on reading the vector table");
     if (hfsr & ARM_HFSR_FORCED)
-        put(&out, "HFSR FORCED: a fault that could not be taken as its own exception");
+        put(&out, "HardFault: FORCED: a fault that could not be taken as its own exception");
     if (hfsr & ARM_HFSR_DEBUGEVT)
-        put(&out, "HFSR DEBUGEVT: a breakpoint without a debugger");
+        put(&out, "HardFault: DEBUGEVT: a breakpoint without a debugger");
     for (size_t i = 0; i < sizeof cfsr_texts / sizeof *cfsr_texts; i++)
         if (cfsr & cfsr_texts[i].bit)
             put(&out, cfsr_texts[i].text);

@@ -163,23 +163,36 @@ static bool peek(const struct arm_cpu *cpu, uint32_t address, uint32_t *word)
     return true;
 }
 
-/* An exception frame at the address: a code address, then an xPSR with T and no reserved bits. */
+/* An exception frame at the address: a code address, then an xPSR with T and no reserved bits. What
+ * a branch to nowhere left looks odd, so the fault status says what else may pass. */
 static bool is_frame(const struct arm_cpu *cpu, uint32_t address)
 {
-    uint32_t pc, psr;
+    uint32_t pc, psr, cfsr = mote_reg(arm_core_of(cpu)->scb, SCB_CFSR);
     uint16_t half;
-    return peek(cpu, address + 24, &pc) && peek(cpu, address + 28, &psr) && !(pc & 1) &&
-           (psr & 0x01000000u) && !(psr & 0x00F00000u) && arm_code_half(cpu, pc, &half);
+    if (!peek(cpu, address + 24, &pc) || !peek(cpu, address + 28, &psr) || (pc & 1) ||
+        (psr & 0x00F00000u))
+        return false;
+    if (!(psr & 0x01000000u))
+        return (cfsr & ARM_CFSR_INVSTATE) != 0;
+    return arm_code_half(cpu, pc, &half) || (cfsr & (ARM_CFSR_IBUSERR | ARM_CFSR_IACCVIOL));
 }
 
+/* Where the frame was made, and its caller when LR tells. A pc that leads nowhere came from a call
+ * as a rule: then the call instruction stands for it. */
 static void chain_frame(const struct arm_cpu *cpu, struct chain *chain, uint32_t address)
 {
-    uint32_t lr, pc;
-    if (!peek(cpu, address + 20, &lr) || !peek(cpu, address + 24, &pc))
+    uint32_t lr, pc, psr;
+    uint16_t half;
+    if (!peek(cpu, address + 20, &lr) || !peek(cpu, address + 24, &pc) ||
+        !peek(cpu, address + 28, &psr))
         return;
-    chain_add(chain, pc);
-    if (is_return_address(cpu, lr))
-        chain_add(chain, lr);
+    bool somewhere = (psr & 0x01000000u) && arm_code_half(cpu, pc, &half);
+    if (somewhere)
+        chain_add(chain, pc);
+    if (!is_return_address(cpu, lr))
+        return;
+    bool short_call = arm_code_half(cpu, (lr & ~1u) - 2, &half) && (half & 0xFF87) == 0x4780;
+    chain_add(chain, somewhere ? lr : lr - (short_call ? 2 : 4));
 }
 
 static bool is_exc_return(uint32_t value)

@@ -474,6 +474,25 @@ static void test_call_chain(void **state)
     assert_int_equal(chain[2], CODE + 4);
 }
 
+static void test_call_chain_of_a_wild_call(void **state)
+{
+    (void)state;
+    /* CODE calls 0x1100, which calls through r3 = 0: no Thumb bit, so pc is 0 in the frame. */
+    ARM_CODE(b, CODE, 0xF000, 0xF87E, T_NOP);
+    ARM_CODE(b, 0x1100, T_PUSH(0x10, 1), T_MOVS(3, 0), 0x4798, T_POP(0x10, 1));
+    arm_bench_reset(b);
+    write32(SHCSR, 7u << 16);
+    arm_bench_until(b, HANDLER);
+    uint64_t chain[8];
+    size_t count = b->mote->ops->call_chain(b->mote, chain, 8);
+    assert_int_equal(count, 2);
+    assert_int_equal(chain[0], 0x1104); /* the BLX itself */
+    assert_int_equal(chain[1], CODE + 4);
+    char text[512];
+    b->mote->ops->describe_fault(b->mote, text, sizeof text);
+    assert_non_null(strstr(text, "UsageFault: INVSTATE"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -498,6 +517,7 @@ int main(void)
         TEST(test_itm_console_and_markers),
         TEST(test_registers_breakpoints_and_disassembly),
         TEST(test_call_chain),
+        TEST(test_call_chain_of_a_wild_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
