@@ -9,10 +9,10 @@
  * devicetree: a taken branch that hits the cache in another line, a data cache hit in another line,
  * a data miss while the prefetch is on, each cost a cycle more. None of them is charged with zero
  * wait states.
- * Guesses: a prefetched line that is used goes to
- * the cache; prefetching hides as many cycles of a sequential miss as the words of the line before
- * take at one a cycle; it stops at lines that are cached. Not modelled: conflicts between
- * instruction and data reads beyond the cycle above, power-down of the array. */
+ * Guesses: a prefetched line that is used goes to the cache; prefetching hides as many cycles of a
+ * sequential miss as the words of the line before take at one a cycle; it stops at lines that are
+ * cached. Not modelled: conflicts between instruction and data reads beyond the cycle above,
+ * power-down of the array. */
 #include "_stm32l4_flash.h"
 #include <stdio.h>
 
