@@ -133,15 +133,22 @@ static const cyaml_schema_field_t model_fields[] = {
 static const cyaml_schema_value_t model_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct model, model_fields)};
 
-/* libcyaml reports through a log; the last line it wrote is the innermost message. */
+/* libcyaml reports through a log: first what is wrong, then where, from the inside outwards. */
 static void keep_message(cyaml_log_t level, void *context, const char *format, va_list arguments)
 {
-    char line[400];
+    struct mote_err *err = context;
+    char line[400], what[500];
 
     (void)level;
     vsnprintf(line, sizeof line, format, arguments);
     line[strcspn(line, "\n")] = '\0';
-    mote_err_set(context, "%s", line);
+    const char *place = strstr(line, "in ");
+    if (err->text[0] == '\0') {
+        mote_err_set(err, "%s", line);
+    } else if (place != NULL && strstr(line, "(line: ") && !strstr(err->text, "(line: ")) {
+        snprintf(what, sizeof what, "%.480s", err->text);
+        mote_err_set(err, "%s, %s", what, place);
+    }
 }
 
 static const cyaml_config_t yaml_config = {.log_fn = keep_message,
