@@ -398,7 +398,7 @@ static void reset(struct mote_device *dev)
 const struct mote_device_class mote_class_nrf_nvmc = {
     .name = "nrf_nvmc",
     .summary = "nRF52 flash controller with instruction cache",
-    .compatibles = {"nordic,nrf52-flash-controller", "nordic,nrf-nvmc"},
+    .compatibles = {"nordic,nrf52-flash-controller", "nordic,nrf-nvmc", "nordic,nrf-acl"},
     .state_bytes = sizeof(struct nrf_nvmc),
     .regs = regs,
     .reg_count = REG_COUNT,
