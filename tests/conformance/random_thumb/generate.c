@@ -157,6 +157,11 @@ static bool good_state(const struct generator *g, const struct arm_insn *insn)
     return good_sp && good_pc && !cpu->touched_device && cpu->thumb;
 }
 
+static uint8_t it_advance(uint32_t itstate)
+{
+    return (itstate & 7u) == 0 ? 0 : (uint8_t)((itstate & 0xE0u) | (itstate << 1 & 0x1Fu));
+}
+
 /* Executes the encoding at g->pc and emits it when it stays within the rules. */
 static bool emit(struct generator *g, uint32_t raw)
 {
@@ -193,10 +198,7 @@ static bool emit(struct generator *g, uint32_t raw)
         }
         return false;
     }
-    cpu->itstate = is_it ? (uint8_t)insn.imm
-                   : (cpu->itstate & 7u) == 0
-                       ? 0
-                       : (uint8_t)((cpu->itstate & 0xE0u) | (cpu->itstate << 1 & 0x1Fu));
+    cpu->itstate = is_it ? (uint8_t)insn.imm : it_advance(cpu->itstate);
     put_code(g, raw);
     if (executed) {
         count_row(g, insn.row);
