@@ -121,9 +121,7 @@ static void marker_seen(void *user, uint32_t id, bool begin, uint64_t cycles)
     if (id >= MAX_MARKERS)
         return;
     struct marker *marker = &machine->markers[id];
-    struct mote_power_report energy;
-    mote_power_report(machine->power, &energy);
-    uint64_t fj = energy.total_fj;
+    uint64_t fj = mote_power_total_fj(machine->power);
     if (begin) {
         marker->open = true;
         marker->begin_cycles = cycles;
