@@ -79,11 +79,11 @@ def bad_input(h):
 
 
 def two_task(h):
-    for board in BOARDS:
-        for accuracy in ("exact", "fast"):
-            result = h.run(h.firmware("two-task", board), board, "--accuracy", accuracy,
-                           "--time-limit", "11min").expect(0, "PASS")
-            check(result.report["time_s"] > 600, "ten virtual minutes")
+    """On the L4R5 only: the sample sleeps on SysTick, which stops in the nRF52's sleep."""
+    for accuracy in ("exact", "fast"):
+        result = h.run(h.firmware("two-task", L4R5), L4R5, "--accuracy", accuracy,
+                       "--time-limit", "11min").expect(0, "PASS")
+        check(result.report["time_s"] > 600, "ten virtual minutes")
 
 
 def kernel_check(h):

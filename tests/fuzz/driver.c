@@ -10,7 +10,6 @@
 #define MUTATIONS 2000
 #define BYTES_MAX (1u << 20)
 
-
 static uint64_t state = 0x9E3779B97F4A7C15u;
 
 static uint32_t next_random(void)

@@ -25,8 +25,8 @@ static void open_fixture(struct fixture *f)
     memset(f, 0, sizeof *f);
     f->bench = bench_new();
     f->sys = bench_system(f->bench);
-    assert_non_null(mote_region_add(f->sys, "flash0", 0x08000000, 65536, false, true, 0xFF, NULL,
-                                    &f->err));
+    assert_non_null(
+        mote_region_add(f->sys, "flash0", 0x08000000, 65536, false, true, 0xFF, NULL, &f->err));
 }
 
 static size_t read_file(const char *path, uint8_t *data, size_t room)
@@ -160,8 +160,7 @@ static void symbols_name_functions_and_markers(void **state)
     assert_non_null(symbols);
     assert_int_equal(mote_symbols_count(symbols), 1);
     assert_string_equal(mote_symbols_describe(symbols, 0x08000022, text, sizeof text), "reset+0x2");
-    assert_string_equal(mote_symbols_describe(symbols, 0x08000024, text, sizeof text),
-                        "0x8000024");
+    assert_string_equal(mote_symbols_describe(symbols, 0x08000024, text, sizeof text), "0x8000024");
     assert_string_equal(mote_symbols_marker(symbols, 3), "infer");
     assert_null(mote_symbols_marker(symbols, 4));
     mote_symbols_free(symbols);
