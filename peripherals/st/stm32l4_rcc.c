@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { IN_STOP, IN_DBP, IN_IWDG, IN_WWDG, IN_OBL, IN_LSI, IN_COUNT };
-enum { OUT_IRQ };
+enum { OUT_IRQ, OUT_BACKUP_RESET };
 
 enum { EV_LSI, EV_LSE, EV_MSI, EV_HSI16, EV_HSE, EV_PLL, EV_SAI1, EV_SAI2, EV_HSI48, EV_COUNT };
 
@@ -277,6 +277,7 @@ static void store_bdcr(struct mote_device *dev, uint32_t element, uint32_t old, 
         *bdcr = old;
         return;
     }
+    mote_wire_set(dev, OUT_BACKUP_RESET, (*bdcr & BDCR_BDRST) != 0);
     if (*bdcr & BDCR_BDRST)
         *bdcr &= BDCR_BDRST | 0x03000000;
     else if ((old & 0x300) != 0 && ((old ^ *bdcr) & 0x300)) {
@@ -486,6 +487,7 @@ static void reset(struct mote_device *dev)
     rcc->lsi_forced = false;
     memset(rcc->held, 0, sizeof rcc->held);
     mote_reg(dev, RCC_CR) |= CR_MSIRDY;
+    mote_wire_set(dev, OUT_BACKUP_RESET, (mote_reg(dev, RCC_BDCR) & BDCR_BDRST) != 0);
     follow_switches(dev);
 }
 
@@ -561,7 +563,7 @@ const struct mote_device_class mote_class_stm32l4_rcc = {
     .events = events,
     .event_count = EV_COUNT,
     .inputs = {{"stop", 1}, {"dbp", 1}, {"iwdg", 1}, {"wwdg", 1}, {"obl", 1}, {"lsi", 1}},
-    .outputs = {{"irq", 1}},
+    .outputs = {{"irq", 1}, {"backup_reset", 1}},
     .attach = attach,
     .reset = reset,
     .input = input,

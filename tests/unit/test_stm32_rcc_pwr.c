@@ -147,6 +147,7 @@ static void test_backup_domain(void **state)
     stm32_set_bits(b, PWR_BASE, 1u << 8);
     stm32_write(b, BDCR, 1u << 16);
     assert_int_equal(stm32_read(b, BDCR), 1u << 16);
+    assert_int_equal(mote_wire_input(stm32_device(b, "rtc"), 2), 1);
     assert_int_equal(input_hz(b, "rtc", 1), 0);
     stm32_board_free(b);
 }
