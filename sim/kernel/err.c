@@ -27,8 +27,11 @@ bool mote_err_prefix(struct mote_err *err, const char *format, ...)
     va_end(args);
     if (used < 0 || (size_t)used + 3 > sizeof err->text)
         return false;
-    size_t room = sizeof err->text - (size_t)used - 3;
-    memcpy(err->text + used, ": ", 3);
-    strncat(err->text, rest, room);
+    size_t room = sizeof err->text - (size_t)used - 3, length = strlen(rest);
+    if (length > room)
+        length = room;
+    memcpy(err->text + used, ": ", 2);
+    memcpy(err->text + used + 2, rest, length);
+    err->text[(size_t)used + 2 + length] = '\0';
     return false;
 }
