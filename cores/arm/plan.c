@@ -19,6 +19,7 @@ enum {
     OP_MEMORY = 1 << 5,
     OP_PIPELINED = 1 << 6,
     OP_LINE = 1 << 7, /* as OP_FETCH, where a line costs nothing and is only counted */
+    OP_SPECIAL = OP_NEEDS_PC | OP_CONDITION | OP_IT, /* needs more than its exec */
 };
 
 struct op {
@@ -209,67 +210,100 @@ static void count_whole(struct arm_cpu *cpu, struct arm_plan *plan)
 struct run {
     uint32_t done, buffered;
     bool executed, taken;
+    bool stop; /* the last op touched what the others must not run after unseen */
     enum arm_result result;
 };
 
-/* Runs the ops. `cost`: of the first. Leaves cpu->pc at the next instruction. */
+/* An op that may look at cpu->pc, fail, branch, or be skipped. `cost`: what it costs if executed,
+ * its fetch included. Gives what it really costs; cpu->next_pc is then the next instruction. */
+static uint32_t run_special(struct arm_cpu *cpu, const struct arm_plan *plan, const struct op *op,
+                            uint32_t pc, uint32_t cost, uint32_t skip_cost, struct run *run)
+{
+    uint32_t flags = op->flags;
+    cpu->pc = pc;
+    cpu->next_pc = pc + op->bytes;
+    cpu->stall = 0;
+    run->executed = !(flags & OP_CONDITION) || arm_condition(cpu, op->insn->cond);
+    if (run->executed) {
+        run->result = op->exec(cpu, op->insn);
+        run->stop = run->result != ARM_OK || cpu->touched_device || plan->block->stale;
+        if (run->result == ARM_RAISED)
+            return 0;
+    } else {
+        cost = skip_cost;
+    }
+    if (flags & OP_IT)
+        cpu->itstate = op->insn->it_next;
+    run->taken = cpu->next_pc != pc + op->bytes;
+    if (run->taken)
+        cost += plan->taken_cost;
+    if (!(cpu->stall | run->buffered))
+        return cost;
+    if (run->executed && (flags & OP_MEMORY)) {
+        cost += run->buffered;
+        run->buffered = 0;
+    }
+    if (!(flags & OP_BUFFERED))
+        cost += cpu->stall;
+    run->buffered -= cost < run->buffered ? cost : run->buffered;
+    if (flags & OP_BUFFERED)
+        run->buffered += cpu->stall;
+    return cost;
+}
+
+/* Fetch of a line in sequence. */
+static inline uint32_t fetch_next(struct arm_cpu *cpu, const struct arm_plan *plan, uint32_t pc,
+                                  uint32_t bytes)
+{
+    struct mote_region *region = plan->region;
+    uint32_t mask = ~(plan->line_bytes - 1), line = pc & mask;
+    if (line == cpu->fetch_line || ((pc + bytes - 1) & mask) != line)
+        return arm_fetch(cpu, region, pc, bytes);
+    mote_count(cpu->activities, region->activity_fetch);
+    cpu->fetch_line = line;
+    return region->timing->fetch(region->owner, region, line, false);
+}
+
+/* Runs the ops. `cost`: of the first, of which `target_cost` if it is skipped. Leaves cpu->pc at
+ * the next instruction. */
 static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint32_t cost,
                           uint32_t target_cost, uint32_t buffered)
 {
-    const struct op *op = plan->ops, *end = op + plan->block->count;
+    const struct op *op = plan->ops, *const end = op + plan->block->count;
     struct run run = {.executed = true, .buffered = buffered};
     uint32_t pc = plan->block->pc, mask = ~(plan->line_bytes - 1);
-    bool fetch = cpu->fetch_branch || (pc & mask) != cpu->fetch_line ||
-                 ((pc + op->bytes - 1) & mask) != (pc & mask);
-    for (;;) {
-        uint32_t flags = op->flags, stall = 0, next = pc + op->bytes;
-        if (fetch || (flags & OP_FETCH)) {
-            stall = arm_fetch(cpu, plan->region, pc, op->bytes);
-            fetch = false;
-        }
-        if (!(flags & ~(uint32_t)OP_FETCH)) {
+    uint32_t fetched = 0, skip = plan->skip_cost + target_cost;
+    const uint64_t deadline = cpu->deadline; /* moves only when a device is touched */
+    uint64_t cycles = cpu->cycles;
+    if (cpu->fetch_branch || (pc & mask) != cpu->fetch_line ||
+        ((pc + op->bytes - 1) & mask) != (pc & mask))
+        fetched = arm_fetch(cpu, plan->region, pc, op->bytes);
+    do {
+        cost += fetched;
+        if (!(op->flags & OP_SPECIAL)) {
             op->exec(cpu, op->insn);
             run.executed = true;
+            if (run.buffered)
+                run.buffered -= cost < run.buffered ? cost : run.buffered;
+            pc += op->bytes;
+            cycles += cost;
         } else {
-            cpu->pc = pc;
-            cpu->next_pc = next;
-            cpu->stall = 0;
-            run.executed = !(flags & OP_CONDITION) || arm_condition(cpu, op->insn->cond);
-            if (run.executed) {
-                run.result = op->exec(cpu, op->insn);
-                if (run.result == ARM_RAISED)
-                    break;
-            } else {
-                cost = plan->skip_cost + (op == plan->ops ? target_cost : 0);
-            }
-            next = cpu->next_pc;
-            if (flags & OP_IT)
-                cpu->itstate = op->insn->it_next;
-            if ((flags & OP_MEMORY) && run.buffered && run.executed) {
-                cost += run.buffered;
-                run.buffered = 0;
-            }
-            if ((flags & OP_BUFFERED) && cpu->stall) {
-                cpu->cycles += cost + stall;
-                run.buffered -= cost + stall < run.buffered ? cost + stall : run.buffered;
-                run.buffered += cpu->stall;
-                goto counted;
-            }
-            stall += cpu->stall;
+            cpu->cycles = cycles;
+            cost = run_special(cpu, plan, op, pc, cost, skip + fetched, &run);
+            cycles = cpu->cycles + cost;
+            if (run.result == ARM_RAISED)
+                break;
+            pc = cpu->next_pc;
         }
-        run.taken = next != pc + op->bytes;
-        if (run.taken)
-            stall += plan->taken_cost;
-        cpu->cycles += cost + stall;
-        if (run.buffered)
-            run.buffered -= cost + stall < run.buffered ? cost + stall : run.buffered;
-    counted:
-        pc = next;
-        if (++op == end || cpu->cycles >= cpu->deadline || run.result != ARM_OK ||
-            cpu->touched_device || plan->block->stale)
+        if (++op == end)
             break;
         cost = run.executed ? op->cost : op->alone;
-    }
+        skip = plan->skip_cost;
+        if (cycles >= deadline || run.stop)
+            break;
+        fetched = op->flags & OP_FETCH ? fetch_next(cpu, plan, pc, op->bytes) : 0;
+    } while (true);
+    cpu->cycles = cycles;
     run.done = (uint32_t)(op - plan->ops);
     if (run.result != ARM_RAISED)
         cpu->pc = pc;

@@ -114,6 +114,9 @@ void learned_sample(struct arm_engine *engine, struct arm_block *block)
 /* The share of `runs` in a total that `samples` executions gave, rounded down. */
 static uint64_t share(uint64_t runs, uint64_t sum, uint32_t samples)
 {
+    uint64_t product;
+    if (!__builtin_mul_overflow(runs, sum, &product))
+        return product / samples;
     return (uint64_t)((unsigned __int128)runs * sum / samples);
 }
 

@@ -110,6 +110,15 @@ static uint32_t art_fetch(struct mote_device *dev, struct mote_region *region, u
     uint32_t line = (uint32_t)(address - region->base) >> art->line_shift;
     if (line == art->fetch_line)
         return 0;
+    /* The usual case, ahead of the others: a cache hit with nothing to prefetch. */
+    struct art_cache *cache = &art->icache;
+    uint32_t hint = cache->place[line & 255];
+    if (cache->enabled && !art->prefetch && cache->line[hint] == line) {
+        cache->used[hint] = ++cache->clock;
+        mote_count(mote_activities(dev->sys), art->icache_hit);
+        art->fetch_line = line;
+        return branch && art->wait_states > 0 ? art->branch_hit_cycles : 0;
+    }
     uint32_t cycles = fetch_cached(dev, line, branch);
     art->fetch_line = line;
     start_prefetch(dev, line);
