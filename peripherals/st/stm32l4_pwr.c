@@ -18,7 +18,7 @@
 #define PORTS     9
 
 enum { IN_SLEEP, IN_SLEEPDEEP, IN_WKUP, IN_WAKE = IN_WKUP + WAKE_PINS };
-enum { OUT_STOP, OUT_DBP, OUT_RANGE2, OUT_BOOST };
+enum { OUT_STOP, OUT_DBP, OUT_RANGE2, OUT_BOOST, OUT_STANDBY };
 enum { EV_VOS, EV_LPRUN, EV_WAKE, EV_COUNT };
 
 enum { CR1, CR2, CR3, CR4, SR1, SR2, SCR, PUPD, CR5, REG_COUNT };
@@ -106,8 +106,8 @@ static void awake(struct mote_device *dev)
     pwr->woken_from_standby = pwr->mode == STANDBY;
     pwr->mode = 0;
     if (standby) {
-        mote_request_reset(dev->sys);
-        return; /* the core stays without a clock until the reset */
+        mote_wire_pulse(dev, OUT_STANDBY); /* the RCC asks for the reset */
+        return;                            /* the core stays without a clock until the reset */
     }
     mote_wire_set(dev, OUT_STOP, 0);
     announce(dev);
@@ -289,7 +289,7 @@ const struct mote_device_class mote_class_stm32l4_pwr = {
     .events = events,
     .event_count = EV_COUNT,
     .inputs = {{"sleep", 1}, {"sleepdeep", 1}, {"wkup", WAKE_PINS}, {"wake", 1}},
-    .outputs = {{"stop", 1}, {"dbp", 1}, {"range2", 1}, {"boost", 1}},
+    .outputs = {{"stop", 1}, {"dbp", 1}, {"range2", 1}, {"boost", 1}, {"standby", 1}},
     .power_states = {"run_range1", "run_range1_boost", "run_range2", "lprun", "sleep_range1",
                      "sleep_range1_boost", "sleep_range2", "lpsleep", "stop0", "stop1", "stop2",
                      "standby", "shutdown"},

@@ -12,16 +12,17 @@
 #include "_stm32l4_rcc.h"
 #include <string.h>
 
-enum { IN_STOP, IN_DBP, IN_IWDG, IN_WWDG, IN_OBL, IN_LSI, IN_COUNT };
+enum { IN_STOP, IN_DBP, IN_IWDG, IN_WWDG, IN_OBL, IN_LSI, IN_STANDBY };
 enum { OUT_IRQ, OUT_BACKUP_RESET };
 
 enum { EV_LSI, EV_LSE, EV_MSI, EV_HSI16, EV_HSE, EV_PLL, EV_SAI1, EV_SAI2, EV_HSI48, EV_COUNT };
 
-#define CAUSE_OBL  (1u << 25)
-#define CAUSE_PIN  (1u << 26)
-#define CAUSE_SFT  (1u << 28)
-#define CAUSE_IWDG (1u << 29)
-#define CAUSE_WWDG (1u << 30)
+#define CAUSE_OBL     (1u << 25)
+#define CAUSE_PIN     (1u << 26)
+#define CAUSE_SFT     (1u << 28)
+#define CAUSE_IWDG    (1u << 29)
+#define CAUSE_WWDG    (1u << 30)
+#define CAUSE_STANDBY (1u << 0) /* the end of Standby, which has no flag here */
 
 /* Oscillators and PLLs in the order of the events: switch, ready flag, interrupt flag. */
 static const struct {
@@ -463,6 +464,10 @@ static void input(struct mote_device *dev, uint32_t index, int level)
         if (level == 1)
             ask_reset(dev, CAUSE_OBL);
         break;
+    case IN_STANDBY:
+        if (level == 1)
+            ask_reset(dev, CAUSE_STANDBY);
+        break;
     case IN_LSI:
         rcc->lsi_forced = level == 1;
         follow_switches(dev);
@@ -478,7 +483,8 @@ static void reset(struct mote_device *dev)
     uint32_t *csr = &mote_reg(dev, RCC_CSR);
     if (rcc->powered) {
         /* Every internal reset also pulls NRST low. One that nobody announced is SYSRESETREQ. */
-        *csr |= CAUSE_PIN | (rcc->cause ? rcc->cause : CAUSE_SFT);
+        if (rcc->cause != CAUSE_STANDBY)
+            *csr |= CAUSE_PIN | (rcc->cause ? rcc->cause & CSR_CAUSES : CAUSE_SFT);
         *csr &= ~(CSR_LSION | CSR_LSIRDY | CSR_RMVF);
     }
     rcc->powered = true;
@@ -562,7 +568,8 @@ const struct mote_device_class mote_class_stm32l4_rcc = {
     .window_bytes = 0x400,
     .events = events,
     .event_count = EV_COUNT,
-    .inputs = {{"stop", 1}, {"dbp", 1}, {"iwdg", 1}, {"wwdg", 1}, {"obl", 1}, {"lsi", 1}},
+    .inputs =
+        {{"stop", 1}, {"dbp", 1}, {"iwdg", 1}, {"wwdg", 1}, {"obl", 1}, {"lsi", 1}, {"standby", 1}},
     .outputs = {{"irq", 1}, {"backup_reset", 1}},
     .attach = attach,
     .reset = reset,

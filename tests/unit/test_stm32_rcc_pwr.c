@@ -274,6 +274,7 @@ static void test_standby_ends_in_reset(void **state)
     mote_system_reset(b->sys);
     stm32_set_bits(b, APB1ENR1, 1u << 28);
     assert_int_equal(stm32_read(b, PWR_BASE + 0x10), 1u << 8 | 1u << 1); /* SBF, WUF2 */
+    assert_int_equal(stm32_read(b, CSR) >> 24, 0x0C);                    /* as after power-on */
     stm32_write(b, PWR_BASE + 0x18, 1u << 8 | 1u << 1);
     assert_int_equal(stm32_read(b, PWR_BASE + 0x10), 0);
     stm32_board_free(b);
