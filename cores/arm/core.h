@@ -232,6 +232,8 @@ void arm_set_line(struct arm_cpu *cpu, uint32_t n, bool level);
 void arm_deactivate(struct arm_cpu *cpu, uint32_t n);
 uint32_t arm_active_count(const struct arm_cpu *cpu);
 void arm_nvic_reset(struct arm_core *core);
+/* When every device has been reset: lines that are still asserted are pending. */
+void arm_nvic_start(struct arm_core *core);
 
 /* ---- exceptions.c ---- */
 /* After the instruction that wrote EXC_RETURN: checks it and begins the return. */

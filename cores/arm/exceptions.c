@@ -342,6 +342,7 @@ bool arm_take_pending(struct arm_cpu *cpu)
 void arm_load_vectors(struct arm_core *core)
 {
     struct arm_cpu *cpu = &core->cpu;
+    arm_nvic_start(core);
     uint32_t table = mote_reg(core->scb, SCB_VTOR), sp = 0, pc = 0;
     if (!arm_bus_word(cpu, table, &sp) || !arm_bus_word(cpu, table + 4, &pc)) {
         arm_lock_up(cpu, "the reset vector cannot be read: no memory there");

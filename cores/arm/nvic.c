@@ -136,7 +136,11 @@ void arm_nvic_reset(struct arm_core *core)
     /* Those that nothing disables; the configurable faults follow SHCSR. */
     nvic->enabled[0] = 1u << ARM_EXC_NMI | 1u << ARM_EXC_HARDFAULT | 1u << ARM_EXC_SVCALL |
                        1u << ARM_EXC_DEBUGMONITOR | 1u << ARM_EXC_PENDSV | 1u << ARM_EXC_SYSTICK;
-    /* Lines keep their level: a device that asserts one through the reset is heard again. */
+}
+
+void arm_nvic_start(struct arm_core *core)
+{
     for (uint32_t w = 0; w < ARM_EXCEPTION_WORDS; w++)
-        nvic->pending[w] = nvic->level[w];
+        core->nvic.pending[w] |= core->nvic.level[w];
+    arm_nvic_update(&core->cpu);
 }
