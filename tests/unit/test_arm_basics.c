@@ -97,6 +97,43 @@ static void test_wfi_sleeps_until_interrupt(void **state)
     arm_bench_free(b);
 }
 
+/* Whatever makes the core go instruction by instruction must not change its time. */
+static void test_breakpoints_and_steps_cost_no_time(void **state)
+{
+    (void)state;
+    uint64_t cycles[3];
+    uint32_t sums[3];
+    for (int way = 0; way < 3; way++) {
+        struct arm_bench *b = arm_bench_new("arm,cortex-m4f", NULL);
+        /* str; ldr; adds; mul; ite ne; two moves; udiv.w; subs; bne; b . */
+        ARM_CODE(b, CODE, T_STR(0, 1, 0), T_LDR(2, 1, 0), 0x18D2, 0x4342, 0xBF14, T_MOVS(5, 3),
+                 T_MOVS(5, 7), 0xFBB2, 0xF2F5, 0x1876, 0x3801, T_BNE(-22), T_B(0));
+        arm_bench_reset(b);
+        b->cpu->r[0] = 200;
+        b->cpu->r[1] = RAM;
+        b->cpu->r[3] = 5;
+        if (way == 1) /* in the middle of the udiv: never reached, but in the block */
+            assert_true(b->mote->ops->set_breakpoint(b->mote, CODE + 16, true));
+        if (way == 2) {
+            arm_bench_until(b, CODE + 24);
+        } else {
+            assert_true(b->mote->ops->set_breakpoint(b->mote, CODE + 24, true));
+            b->mote->ops->run(b->mote);
+            assert_int_equal(mote_stop_requested(b->sys), MOTE_STOP_DEBUG);
+        }
+        assert_int_equal(b->cpu->pc, CODE + 24);
+        cycles[way] = b->cpu->cycles;
+        sums[way] = b->cpu->r[2] ^ b->cpu->r[5];
+        assert_int_equal(b->cpu->instructions, 200 * 11);
+        arm_bench_free(b);
+    }
+    assert_true(cycles[0] > 200 * 11);
+    assert_int_equal(cycles[0], cycles[1]);
+    assert_int_equal(cycles[0], cycles[2]);
+    assert_int_equal(sums[0], sums[1]);
+    assert_int_equal(sums[0], sums[2]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_svc_enters_and_returns),
         cmocka_unit_test(test_entry_and_return_cost),
         cmocka_unit_test(test_wfi_sleeps_until_interrupt),
+        cmocka_unit_test(test_breakpoints_and_steps_cost_no_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
