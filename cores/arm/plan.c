@@ -198,6 +198,17 @@ static void count_partly(struct arm_cpu *cpu, struct arm_plan *plan, uint32_t do
     plan->block->entries++;
 }
 
+/* The line that the last of `done` instructions ended in. */
+static uint32_t last_line(const struct arm_plan *plan, uint32_t done)
+{
+    if (done == plan->block->count)
+        return plan->last_line;
+    uint32_t end = plan->block->pc;
+    for (uint32_t i = 0; i < done; i++)
+        end += plan->ops[i].bytes;
+    return (end - 1) & ~(plan->line_bytes - 1);
+}
+
 static void count_whole(struct arm_cpu *cpu, struct arm_plan *plan)
 {
     if (plan->runs++ == 0) {
@@ -341,6 +352,7 @@ bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, enum arm_resu
         state->after_taken = run.taken;
         state->buffered_stall = run.buffered;
         cpu->fetch_branch = run.taken;
+        cpu->fetch_line = last_line(plan, run.done);
     }
     *result = run.result;
     *done = run.done;
