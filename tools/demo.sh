@@ -8,6 +8,6 @@ clip=$here/firmware-samples/keyword-spotting/demo.wav
 echo "Playing $(basename "$clip") to the microphone of a virtual $board ..." >&2
 status=0
 "$build/mote" run "$build/firmware/kws-$board.elf" --board "$board" --stimulus "mic=$clip" \
-    --time-limit 4.5s --report text --set battery.cell=lipo-500 || status=$?
+    --time-limit 7.2s --report text --set battery.cell=lipo-500 || status=$?
 # The firmware listens for ever: the virtual time limit (exit status 124) ends a good run.
 [ "$status" = 124 ] || exit 1
