@@ -70,31 +70,31 @@ enum {
 #define CSR_CAUSES    0xFF000000u
 #define CRRCR_HSI48ON (1u << 0)
 
-/* Clock sources. The first ones have the numbers of Zephyr's STM32_SRC_x (stm32l4_clock.h). */
+/* Clock sources. The first ones have the numbers of Zephyr's STM32_SRC_x (stm32l4_clock.h since the
+ * one that has TIMPCLK1; older ones name no source without a selection field above LSI). */
 enum rcc_source {
     SRC_NONE = 0,
     SRC_SYSCLK,
     SRC_LSE,
     SRC_LSI,
+    SRC_HSE,
     SRC_HSI16,
     SRC_HSI48,
     SRC_MSI,
     SRC_PCLK,
+    SRC_TIMPCLK1,
+    SRC_TIMPCLK2,
     SRC_PLL_P,
     SRC_PLL_Q,
     SRC_PLL_R,
     SRC_SAI1_P,
     SRC_SAI1_Q,
     SRC_SAI1_R,
-    SRC_TIMPCLK1,
-    SRC_TIMPCLK2,
     SRC_HCLK,
     SRC_HCLK_8,
     SRC_PCLK1,
     SRC_PCLK2,
-    SRC_HSE,
     SRC_HSE_32,
-    SRC_COUNT,
 };
 
 #define RCC_MAX_OUTPUTS 128

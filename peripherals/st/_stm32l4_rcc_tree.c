@@ -292,7 +292,7 @@ struct mote_clock *stm32l4_rcc_clock_of(struct mote_device *dev, const uint32_t 
     char name[48];
     if (cells[0] >= 0x1000 && cells[0] - 0x1000 < sizeof own) {
         wanted.source = own[cells[0] - 0x1000];
-    } else if (cells[1] == 0xFF && cells[0] > SRC_NONE && cells[0] < SRC_COUNT) {
+    } else if (cells[1] == 0xFF && cells[0] > SRC_NONE && cells[0] < SRC_HCLK) {
         wanted.source = (uint8_t)cells[0];
     } else {
         uint32_t lsb = (cells[1] >> 16) & 31;
