@@ -360,7 +360,7 @@ static void test_reads_wait_for_an_erase_in_the_same_bank(void **state)
 }
 
 static void count_log(void *user, const struct mote_device *dev, enum mote_log_level level,
-                       uint64_t now_ps, const char *text)
+                      uint64_t now_ps, const char *text)
 {
     (void)dev, (void)now_ps;
     if (level == MOTE_LOG_GUEST && strstr(text, "wait states") != NULL)
