@@ -321,13 +321,37 @@ static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint
     return run;
 }
 
-bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, enum arm_result *result,
-                     uint32_t *done)
+/* Leaves everything as if the block's first `run.done` instructions had been executed one by one.
+ */
+static void conclude(struct arm_cpu *cpu, const struct arm_plan *plan, const struct run *run)
+{
+    struct pipeline_state *state = pipeline_state(cpu->pipeline);
+    if (run->done == 0)
+        return;
+    const struct op *last = &plan->ops[run->done - 1];
+    state->context.before = run->executed && !run->taken ? &last->insn->t : NULL;
+    state->context.before_pipelined = (last->flags & OP_PIPELINED) != 0;
+    state->after_taken = run->taken;
+    state->buffered_stall = run->buffered;
+    cpu->fetch_branch = run->taken;
+    cpu->fetch_line = last_line(plan, run->done);
+}
+
+/* The block ended with a branch to its own start, and nothing stands against another turn. */
+static bool may_repeat(const struct arm_cpu *cpu, const struct arm_plan *plan,
+                       const struct run *run)
+{
+    return run->taken && cpu->pc == plan->block->pc && !run->stop && !cpu->attention &&
+           cpu->cycles < cpu->deadline && cpu->exception - ARM_EXC_HARDFAULT >= 4;
+}
+
+bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, bool repeat,
+                     enum arm_result *result, uint32_t *done)
 {
     if (cpu->check_access)
         return false;
     struct arm_plan *plan = plan_of(cpu, block);
-    struct pipeline_state *state = pipeline_state(cpu->pipeline);
+    const struct pipeline_state *state = pipeline_state(cpu->pipeline);
     uint32_t cost;
     if (plan == NULL || !plan->usable || state->fp_busy ||
         (cost = first_cost(cpu, plan, state)) == 0)
@@ -336,24 +360,20 @@ bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, enum arm_resu
     cpu->touched_device = false;
     struct run run =
         run_ops(cpu, plan, cost, state->after_taken ? plan->target_cost : 0, state->buffered_stall);
+    while (run.done == block->count) {
+        count_whole(cpu, plan);
+        conclude(cpu, plan, &run);
+        if (!repeat || !may_repeat(cpu, plan, &run))
+            break;
+        run = run_ops(cpu, plan, plan->ops[0].alone + plan->target_cost, plan->target_cost,
+                      run.buffered);
+    }
+    if (run.done < block->count) {
+        count_partly(cpu, plan, run.done);
+        conclude(cpu, plan, &run);
+    }
     block->cycles += cpu->cycles - cycles;
     block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
-    if (run.done == block->count) {
-        count_whole(cpu, plan);
-    } else {
-        dynamic_fj = cpu->activities->dynamic_fj;
-        count_partly(cpu, plan, run.done);
-        block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
-    }
-    if (run.done) {
-        const struct op *last = &plan->ops[run.done - 1];
-        state->context.before = run.executed && !run.taken ? &last->insn->t : NULL;
-        state->context.before_pipelined = (last->flags & OP_PIPELINED) != 0;
-        state->after_taken = run.taken;
-        state->buffered_stall = run.buffered;
-        cpu->fetch_branch = run.taken;
-        cpu->fetch_line = last_line(plan, run.done);
-    }
     *result = run.result;
     *done = run.done;
     return true;

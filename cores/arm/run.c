@@ -145,11 +145,13 @@ static uint32_t run_insns(struct arm_cpu *cpu, struct arm_block *block, uint32_t
     return i;
 }
 
-enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from)
+/* `repeat`: as of arm_run_planned(). */
+static enum arm_result run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from,
+                                 bool repeat)
 {
     enum arm_result result = ARM_OK;
     uint32_t version = block->version, done = from;
-    if (from != 0 || !arm_run_planned(cpu, block, &result, &done))
+    if (from != 0 || !arm_run_planned(cpu, block, repeat, &result, &done))
         done = run_insns(cpu, block, from, &result);
     else if (result == ARM_OK && done < block->count && !is_cut(cpu, block, version))
         done = run_insns(cpu, block, done, &result);
@@ -160,6 +162,11 @@ enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint
     else if (cpu->pc == block->pc && cpu->exception - ARM_EXC_HARDFAULT < 4)
         check_parked(cpu, block);
     return result;
+}
+
+enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from)
+{
+    return run_block(cpu, block, from, false);
 }
 
 bool arm_breakpoint_in(const struct arm_cpu *cpu, uint32_t start, uint32_t end)
@@ -210,7 +217,7 @@ void arm_exact_run(struct arm_cpu *cpu)
             }
             arm_run_one(cpu);
         } else {
-            arm_run_block(cpu, block, 0);
+            run_block(cpu, block, 0, true);
         }
     }
 }

@@ -7,9 +7,8 @@
 
 /* Unicorn comes back at least this often, so that a stop asked for by the host is seen. */
 static const uint64_t longest_run_cycles = 1u << 24;
-/* A run of fewer blocks costs more than interpreting them; the entry is then avoided for a while.
- */
-static const uint32_t shortest_run_blocks = 8, most_avoided = 63;
+/* A shorter run costs more than interpreting it; the entry is then avoided for a while. */
+static const uint32_t shortest_run_cycles = 64, most_avoided = 63;
 
 struct arm_engine *arm_engine_new(struct arm_cpu *cpu, struct mote_err *err)
 {
@@ -266,14 +265,14 @@ static void run_host(struct arm_engine *engine, struct arm_block_learned *l)
     hot->now_fx = engine->fraction_fx;
     hot->limit_fx = room << ENGINE_FX_BITS;
     hot->forbidden = forbidden_now(cpu) | ENGINE_NEEDS_SLOW_LOOK;
-    hot->blocks = 0;
+    hot->last = NULL;
     engine->learned_before = true;
     enum engine_outcome outcome = host_run(engine->host);
-    if (hot->blocks == 0) {
+    if (hot->last == NULL) {
         run_interpreted(engine, l);
         return;
     }
-    if (hot->blocks >= shortest_run_blocks)
+    if (hot->now_fx >> ENGINE_FX_BITS >= shortest_run_cycles)
         l->avoid = 0;
     else
         l->avoid = l->avoided = l->avoid * 2 + 1 < most_avoided ? l->avoid * 2 + 1 : most_avoided;

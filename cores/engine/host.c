@@ -34,19 +34,19 @@ struct host {
 /* ---- hooks ------------------------------------------------------------------------------------
  */
 
+/* Called some hundred million times a second: one look at the entry, no more. */
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
     struct engine_hot *hot = user;
     struct engine_entry *entry = &hot->table[engine_index((uint32_t)address)];
     uint64_t now = hot->now_fx + entry->cost_fx;
-    if (entry->pc == (uint32_t)address && entry->bytes == size && now < hot->limit_fx &&
-        !(entry->needs & hot->forbidden)) {
+    if (__builtin_expect(entry->key == engine_key((uint32_t)address, size) && now < hot->limit_fx &&
+                             !(entry->needs & hot->forbidden),
+                         true)) {
         hot->now_fx = now;
-        if (entry->runs++ == 0)
-            hot->touched[hot->touched_count++ % ENGINE_TABLE_ENTRIES] =
-                (uint16_t)(entry - hot->table);
         hot->last = entry;
-        hot->blocks++;
+        if (__builtin_expect(entry->runs++ == 0, false))
+            engine_touch(hot, entry);
         return;
     }
     if (!engine_enter_slowly((struct arm_engine *)hot, (uint32_t)address, size))

@@ -62,7 +62,7 @@ struct engine_tb {
 
 /* Looked up by the block hook, direct-mapped by address. */
 struct engine_entry {
-    uint32_t pc, bytes; /* bytes 0: empty */
+    uint64_t key; /* engine_key(); 0: empty */
     uint32_t cost_fx, needs;
     uint64_t runs; /* not settled */
     struct engine_tb *tb;
@@ -80,8 +80,7 @@ struct engine_hot {
     uint64_t now_fx, limit_fx;
     uint32_t forbidden; /* ENGINE_NEEDS_* that do not hold now, and ENGINE_NEEDS_SLOW_LOOK */
     uint32_t touched_count;
-    uint32_t blocks; /* entered in this run of Unicorn */
-    struct engine_entry *last;
+    struct engine_entry *last; /* entered in this run of Unicorn; NULL: none */
     struct engine_entry table[ENGINE_TABLE_ENTRIES];
     uint16_t touched[ENGINE_TABLE_ENTRIES];
     uint32_t fault_address, fault_bytes;
@@ -102,6 +101,17 @@ struct arm_engine {
     double variance;  /* of the cycle total */
     bool off;         /* Unicorn is not to be used (test) */
 };
+
+/* Start and size: a translation of other size, or of the ARM state, is another one. */
+static inline uint64_t engine_key(uint32_t pc, uint32_t bytes)
+{
+    return (uint64_t)bytes << 32 | pc;
+}
+
+static inline void engine_touch(struct engine_hot *hot, const struct engine_entry *entry)
+{
+    hot->touched[hot->touched_count++ % ENGINE_TABLE_ENTRIES] = (uint16_t)(entry - hot->table);
+}
 
 static inline uint32_t engine_index(uint32_t pc)
 {

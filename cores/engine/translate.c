@@ -78,12 +78,12 @@ bool engine_enter_slowly(struct arm_engine *engine, uint32_t pc, uint32_t bytes)
 {
     struct engine_hot *hot = &engine->hot;
     struct engine_entry *entry = &hot->table[engine_index(pc)];
-    if (entry->pc != pc || entry->bytes != bytes) {
+    if (entry->key != engine_key(pc, bytes)) {
         struct engine_tb *tb = tb_at(engine, pc, bytes);
         if (tb == NULL)
             return false;
         book(engine, entry);
-        *entry = (struct engine_entry){pc, bytes, tb->cost_fx, tb->needs, 0, tb};
+        *entry = (struct engine_entry){engine_key(pc, bytes), tb->cost_fx, tb->needs, 0, tb};
     }
     if ((entry->needs & hot->forbidden & ~(uint32_t)ENGINE_NEEDS_SLOW_LOOK) ||
         hot->now_fx + entry->cost_fx >= hot->limit_fx)
@@ -92,9 +92,8 @@ bool engine_enter_slowly(struct arm_engine *engine, uint32_t pc, uint32_t bytes)
         return false;
     hot->now_fx += entry->cost_fx;
     if (entry->runs++ == 0)
-        hot->touched[hot->touched_count++ % ENGINE_TABLE_ENTRIES] = (uint16_t)(entry - hot->table);
+        engine_touch(hot, entry);
     hot->last = entry;
-    hot->blocks++;
     return true;
 }
 
