@@ -17,12 +17,13 @@ static int32_t saturate(struct arm_cpu *cpu, int64_t value, int64_t low, int64_t
 
 static int32_t saturate_signed(struct arm_cpu *cpu, int64_t value, unsigned width)
 {
-    return saturate(cpu, value, -(1ll << (width - 1)), (1ll << (width - 1)) - 1);
+    int64_t limit = (int64_t)1 << (width - 1);
+    return saturate(cpu, value, -limit, limit - 1);
 }
 
 static int32_t saturate_unsigned(struct arm_cpu *cpu, int64_t value, unsigned width)
 {
-    return (int32_t)(uint32_t)saturate(cpu, value, 0, (1ll << width) - 1);
+    return (int32_t)(uint32_t)saturate(cpu, value, 0, ((int64_t)1 << width) - 1);
 }
 
 static enum arm_result ssat(struct arm_cpu *cpu, const struct arm_insn *insn)
