@@ -1,4 +1,5 @@
 /* The command line: the one place where everything meets. */
+#include <errno.h>
 #include <getopt.h>
 #include <mote/channel.h>
 #include <mote/device.h>
@@ -52,6 +53,15 @@ static void stop_by_signal(int number)
     (void)number;
     if (running != NULL)
         mote_request_stop(running, MOTE_STOP_HOST, 130, "interrupted");
+}
+
+/* A second signal ends the program at once. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = stop_by_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 static int fail(const struct mote_err *err)
@@ -171,7 +181,7 @@ static bool take_option(struct command *command, int option, struct mote_err *er
         m->fail_on = optarg;
         return true;
     case OPT_REPORT:
-        if (strcmp(optarg, "text") != 0 && strncmp(optarg, "json:", 5) != 0)
+        if (strcmp(optarg, "text") != 0 && (strncmp(optarg, "json:", 5) != 0 || optarg[5] == 0))
             return mote_err_set(err, "--report %s: give text or json:PATH", optarg);
         return append(command->reports, &command->report_count, MAX_REPORTS, "report", err);
     case OPT_SET:
@@ -229,6 +239,21 @@ static void show_log(void *user, const struct mote_device *dev, enum mote_log_le
         return;
     fprintf(stderr, "mote: [%.6f s] %s: %s: %s\n", (double)now_ps * 1e-12,
             dev != NULL ? dev->name : "machine", names[level], text);
+}
+
+/* Before the run: a long one should not end in a report that cannot be written. */
+static bool reports_writable(const struct command *command, struct mote_err *err)
+{
+    for (size_t i = 0; i < command->report_count; i++) {
+        const char *path = command->reports[i] + strlen("json:");
+        if (strcmp(command->reports[i], "text") == 0)
+            continue;
+        FILE *file = fopen(path, "ab");
+        if (file == NULL)
+            return mote_err_set(err, "--report json:%s: %s", path, strerror(errno));
+        fclose(file);
+    }
+    return true;
 }
 
 static double host_seconds(void)
@@ -290,12 +315,14 @@ static int run(int argc, char **argv)
     struct mote_machine *machine = mote_machine_new(&command.machine, &err);
     if (machine == NULL)
         return fail(&err);
+    if (!reports_writable(&command, &err)) {
+        mote_machine_free(machine);
+        return fail(&err);
+    }
     struct log_user log = {.all = command.log};
     running = mote_machine_system(machine);
     mote_log_set_sink(running, show_log, &log);
-    signal(SIGINT, stop_by_signal);
-    signal(SIGTERM, stop_by_signal);
-    signal(SIGPIPE, SIG_IGN);
+    catch_signals();
     double start = host_seconds();
     mote_machine_run(machine);
     double seconds = host_seconds() - start;
@@ -317,7 +344,7 @@ static int list_boards(void)
 {
     for (size_t i = 0; mote_board_name(i) != NULL; i++) {
         struct mote_err err = {""};
-        struct mote_board board;
+        struct mote_board board = {0};
         struct mote_system *sys = mote_system_new();
         if (sys != NULL && mote_board_load(sys, mote_board_name(i), &board, &err))
             printf("%-32s %s\n", mote_board_name(i), board.model);
@@ -344,7 +371,7 @@ static int show_board(const char *name)
 {
     static const char *const kinds[] = {"not modelled", "leads nowhere", "left out"};
     struct mote_err err = {""};
-    struct mote_board board;
+    struct mote_board board = {0};
     struct mote_system *sys = mote_system_new();
     if (sys == NULL || !mote_board_load(sys, name, &board, &err)) {
         mote_system_free(sys);

@@ -106,6 +106,7 @@ struct mote_device *mote_device_new(struct mote_system *sys, const struct mote_d
 bool mote_device_attach(struct mote_device *dev, struct mote_err *err)
 {
     kernel_regs_reset(dev, true);
+    dev->priv->attached = true;
     return dev->cls->attach == NULL || dev->cls->attach(dev, err);
 }
 

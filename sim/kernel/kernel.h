@@ -14,6 +14,8 @@
 #define KERNEL_MAX_SINKS        4
 #define KERNEL_MAX_WATCHES      8
 #define KERNEL_MAX_CLOCK_INPUTS 8
+#define KERNEL_MAX_UNMODELLED   4096
+#define KERNEL_MAX_WIRE_DEPTH   128
 
 /* A growing array of pointers. */
 struct list {
@@ -81,6 +83,7 @@ struct mote_device_priv {
     struct mote_stimulus *stimuli; /* per channel; value NULL = resting */
     bool selected;                 /* SPI target */
     bool gate_reported;
+    bool attached;                  /* attach() ran, whether or not it succeeded */
     struct mote_device *i2c_active; /* controller: the addressed target */
     struct mote_core *core;
     char *name, *path;
@@ -123,6 +126,7 @@ struct mote_system {
         void *user;
     } watches[KERNEL_MAX_WATCHES];
     size_t watch_count;
+    uint32_t wire_depth; /* of inputs that set outputs that reach inputs ... */
 
     struct mote_activities activities;
     char *activity_names[MOTE_MAX_ACTIVITIES];

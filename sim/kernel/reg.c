@@ -88,6 +88,8 @@ static void note_unmodelled(struct mote_device *dev, uint32_t offset, uint32_t b
         if (sys->unmodelled[i].dev == dev && sys->unmodelled[i].offset == offset)
             entry = &sys->unmodelled[i];
     if (entry == NULL) {
+        if (sys->unmodelled_count == KERNEL_MAX_UNMODELLED)
+            return; /* a firmware that sweeps over an empty window; the first ones tell enough */
         if (sys->unmodelled_count == sys->unmodelled_room) {
             size_t room = sys->unmodelled_room ? 2 * sys->unmodelled_room : 16;
             void *grown = realloc(sys->unmodelled, room * sizeof *sys->unmodelled);

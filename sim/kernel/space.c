@@ -16,12 +16,15 @@ static size_t granules(uint64_t size_bytes)
 
 static bool ranges_meet(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
 {
-    return a < b + b_bytes && b < a + a_bytes;
+    return a <= b + (b_bytes - 1) && b <= a + (a_bytes - 1);
 }
 
 static bool check_free(const struct mote_system *sys, const char *name, uint64_t base,
                        uint64_t size_bytes, struct mote_err *err)
 {
+    if (size_bytes == 0 || base + (size_bytes - 1) < base)
+        return mote_err_set(err, "%s: 0x%llx bytes at 0x%llx are no address range", name,
+                            (unsigned long long)size_bytes, (unsigned long long)base);
     for (size_t i = 0; i < sys->regions.count; i++) {
         const struct mote_region *other = sys->regions.item[i];
         if (ranges_meet(base, size_bytes, other->base, other->size_bytes))

@@ -40,7 +40,7 @@ struct mote_system *mote_system_new(void)
 static void free_device(struct mote_device *dev)
 {
     struct mote_device_priv *priv = dev->priv;
-    if (dev->cls->detach != NULL)
+    if (dev->cls->detach != NULL && priv->attached)
         dev->cls->detach(dev);
     for (uint32_t i = 0; priv->inputs != NULL && i < priv->input_count; i++)
         free(priv->inputs[i].link);

@@ -100,6 +100,11 @@ void mote_uart_feed(struct mote_device *dev, const uint8_t *bytes, size_t count)
     arm(dev);
 }
 
+size_t mote_uart_pending(const struct mote_device *dev)
+{
+    return dev->priv->uart.count;
+}
+
 void mote_uart_set_drained_mode(struct mote_device *dev, bool drained)
 {
     dev->priv->uart.drained_mode = drained;

@@ -58,8 +58,15 @@ void mote_wire_set(struct mote_device *dev, uint32_t output, int level)
     struct mote_system *sys = dev->sys;
     for (size_t i = 0; i < sys->watch_count; i++)
         sys->watches[i].watch(sys->watches[i].user, dev, output, level);
+    if (sys->wire_depth == KERNEL_MAX_WIRE_DEPTH) {
+        mote_log(sys, dev, MOTE_LOG_GUEST, "output %u: wires in a loop oscillate; cut here",
+                 output);
+        return;
+    }
+    sys->wire_depth++;
     for (uint32_t i = 0; i < end->count; i++)
         resolve_input(end->link[i].dev, end->link[i].index);
+    sys->wire_depth--;
 }
 
 void mote_wire_pulse(struct mote_device *dev, uint32_t output)

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FLASH_ERASED 0xFF
+#define FLASH_ERASED     0xFF
+#define BOARD_MEMORY_MAX (1ull << 30)
 
 bool board_is_memory(const struct dt *dt, int offset, bool *writable)
 {
@@ -53,9 +54,17 @@ bool board_add_memory(struct board_loader *loader, int offset, bool writable, st
     if (!dt_reg(dt, offset, 0, &base, &size) || size == 0)
         return mote_err_set(err, "%s: %s: memory needs a `reg` with an address and a size",
                             dt->label, dt_path(dt, offset));
-    if (size > (1ull << 30))
+    if (size > BOARD_MEMORY_MAX)
         return mote_err_set(err, "%s: %s: %llu bytes of memory; at most 1 GiB is supported",
                             dt->label, dt_path(dt, offset), (unsigned long long)size);
+    uint64_t total = size;
+    for (size_t i = 0; i < mote_region_count(loader->sys); i++) {
+        const struct mote_region *other = mote_region_at_index(loader->sys, i);
+        total += other->alias_of == NULL ? other->size_bytes : 0;
+    }
+    if (total > BOARD_MEMORY_MAX)
+        return mote_err_set(err, "%s: %s: %llu bytes of memory in all; at most 1 GiB is supported",
+                            dt->label, dt_path(dt, offset), (unsigned long long)total);
     struct board_node *node = board_add_node(loader, offset, err);
     if (node == NULL)
         return false;

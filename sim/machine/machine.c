@@ -175,13 +175,16 @@ static void list_uarts(const struct mote_system *sys, char *text, size_t bytes)
     }
 }
 
-static bool connect_uart(struct mote_machine *machine, const char *spec, struct mote_err *err)
+/* Gives the UART, or NULL after filling `err`. */
+static struct mote_device *connect_uart(struct mote_machine *machine, const char *spec,
+                                        struct mote_err *err)
 {
     char name[64], uarts[256];
     const char *equals = strchr(spec, '=');
-    if (equals == NULL || equals == spec || (size_t)(equals - spec) >= sizeof name)
-        return mote_err_set(err, "--uart %s: write NAME=BACKEND, for example lpuart1=tcp:4000",
-                            spec);
+    if (equals == NULL || equals == spec || (size_t)(equals - spec) >= sizeof name) {
+        mote_err_set(err, "--uart %s: write NAME=BACKEND, for example lpuart1=tcp:4000", spec);
+        return NULL;
+    }
     memcpy(name, spec, (size_t)(equals - spec));
     name[equals - spec] = '\0';
     struct mote_device *dev = mote_system_find(machine->sys, name);
@@ -189,10 +192,11 @@ static bool connect_uart(struct mote_machine *machine, const char *spec, struct 
         dev = mote_board_alias(&machine->board, name);
     if (dev == NULL || dev->cls->uart == NULL) {
         list_uarts(machine->sys, uarts, sizeof uarts);
-        return mote_err_set(err, "--uart %s: board %s has no UART \"%s\"; it has %s", spec,
-                            machine->board.name, name, uarts[0] ? uarts : "none");
+        mote_err_set(err, "--uart %s: board %s has no UART \"%s\"; it has %s", spec,
+                     machine->board.name, name, uarts[0] ? uarts : "none");
+        return NULL;
     }
-    return add_uart(machine, dev, equals + 1, err);
+    return add_uart(machine, dev, equals + 1, err) ? dev : NULL;
 }
 
 static bool connect_uarts(struct mote_machine *machine, const struct mote_machine_options *options,
@@ -201,11 +205,10 @@ static bool connect_uarts(struct mote_machine *machine, const struct mote_machin
     struct mote_device *console = machine->board.console;
     bool console_given = false;
     for (size_t i = 0; i < options->uart_count; i++) {
-        if (!connect_uart(machine, options->uarts[i], err))
+        const struct mote_device *uart = connect_uart(machine, options->uarts[i], err);
+        if (uart == NULL)
             return false;
-        size_t length = strcspn(options->uarts[i], "=");
-        console_given |= console != NULL && strlen(console->name) == length &&
-                         strncmp(console->name, options->uarts[i], length) == 0;
+        console_given |= uart == console;
     }
     if (console == NULL || console->cls->uart == NULL)
         return true;
@@ -225,6 +228,11 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
     };
     if (!mote_firmware_load(machine->sys, options->firmware, &how, &firmware, err))
         return false;
+    if (options->has_load_address && firmware.kind != MOTE_FIRMWARE_BIN)
+        return mote_err_set(err,
+                            "--load-address: %s brings its own addresses; leave the option out "
+                            "(it is for raw binaries)",
+                            options->firmware);
     const char *symbols = options->symbols != NULL ? options->symbols : options->firmware;
     machine->symbols = mote_symbols_read(symbols, err);
     if (machine->symbols == NULL)

@@ -18,29 +18,37 @@
 
 #define HELD_BYTES 65536 /* kept for a client that has not connected yet */
 #define MAX_HOSTS  64
+#define QUEUED_MAX 65536 /* read no further ahead of the firmware than this */
+#define STALL_MS   1000  /* how long a pseudo-terminal that nobody reads is waited for */
+#define WAIT_MS    500   /* between two looks at whether the run was ended meanwhile */
 
 struct uart_host {
     struct mote_device *dev;
     int in, out, listener; /* -1 = none */
     int keep;              /* a slave end kept open, so that reads do not fail */
     bool owned;            /* in and out are closed at the end */
+    bool lossy, stalled;   /* a line that nobody need listen to; nobody does */
     uint8_t held[HELD_BYTES];
     size_t held_count;
 };
 
-static void write_all(int fd, const uint8_t *bytes, size_t count)
+static void write_all(struct uart_host *host, const uint8_t *bytes, size_t count)
 {
     while (count > 0) {
-        ssize_t done = write(fd, bytes, count);
+        ssize_t done = write(host->out, bytes, count);
         if (done < 0 && errno == EAGAIN) {
-            struct pollfd wait = {.fd = fd, .events = POLLOUT};
-            poll(&wait, 1, -1);
+            struct pollfd wait = {.fd = host->out, .events = POLLOUT};
+            int ready = host->stalled ? 0 : poll(&wait, 1, host->lossy ? STALL_MS : -1);
+            host->stalled = ready == 0;
+            if (ready <= 0)
+                return; /* nobody reads, or a signal asks for the end */
             continue;
         }
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
             return; /* the reader has gone; the firmware cannot know */
+        host->stalled = false;
         bytes += done;
         count -= (size_t)done;
     }
@@ -51,7 +59,7 @@ static void take_byte(void *user, struct mote_device *dev, uint8_t byte)
     (void)dev;
     struct uart_host *host = user;
     if (host->out >= 0)
-        write_all(host->out, &byte, 1);
+        write_all(host, &byte, 1);
     else if (host->listener >= 0 && host->held_count < HELD_BYTES)
         host->held[host->held_count++] = byte;
 }
@@ -82,7 +90,7 @@ static bool open_pty(struct uart_host *host, struct mote_err *err)
     }
     fcntl(master, F_SETFL, O_NONBLOCK);
     host->in = host->out = master;
-    host->owned = true;
+    host->owned = host->lossy = true;
     mote_log(host->dev->sys, host->dev, MOTE_LOG_INFO, "on pseudo-terminal %s", name);
     return true;
 }
@@ -148,7 +156,11 @@ struct uart_host *uart_host_new(struct mote_device *dev, const char *backend, st
     }
     host->dev = dev;
     host->in = host->out = host->listener = host->keep = -1;
-    if (!open_backend(host, name, err) || !mote_uart_add_sink(dev, take_byte, host)) {
+    bool open = open_backend(host, name, err);
+    if (open && !mote_uart_add_sink(dev, take_byte, host))
+        open = mote_err_set(err, "--uart %s=%s: this UART has too many backends already", dev->name,
+                            backend);
+    if (!open) {
         uart_host_free(host);
         return NULL;
     }
@@ -195,7 +207,7 @@ static void accept_client(struct uart_host *host)
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     close_fd(&host->in);
     host->in = host->out = client;
-    write_all(client, host->held, host->held_count);
+    write_all(host, host->held, host->held_count);
     host->held_count = 0;
 }
 
@@ -220,9 +232,11 @@ void uart_hosts_poll(struct uart_host *const *hosts, size_t count, bool wait)
     size_t used = 0;
     for (size_t i = 0; i < count && used < MAX_HOSTS; i++) {
         int fd = hosts[i]->in >= 0 ? hosts[i]->in : hosts[i]->listener;
+        if (mote_uart_pending(hosts[i]->dev) >= QUEUED_MAX)
+            fd = -1;
         fds[used++] = (struct pollfd){.fd = fd, .events = POLLIN};
     }
-    if (poll(fds, used, wait ? -1 : 0) <= 0)
+    if (poll(fds, used, wait ? WAIT_MS : 0) <= 0)
         return;
     for (size_t i = 0; i < used; i++) {
         if ((fds[i].revents & (POLLIN | POLLHUP | POLLERR)) == 0)

@@ -64,6 +64,8 @@ void mote_uart_drained(struct mote_device *dev);
 typedef void mote_uart_sink(void *user, struct mote_device *dev, uint8_t byte);
 bool mote_uart_add_sink(struct mote_device *dev, mote_uart_sink *sink, void *user);
 void mote_uart_feed(struct mote_device *dev, const uint8_t *bytes, size_t count);
+/* Bytes fed that have not arrived yet. */
+size_t mote_uart_pending(const struct mote_device *dev);
 void mote_uart_set_drained_mode(struct mote_device *dev, bool drained);
 
 /* ---- PDM --------------------------------------------------------------------------------------
