@@ -1,16 +1,20 @@
-/* Runs a fuzz target without libFuzzer: over every file of its corpus, and over a fixed number of
- * mutations of each, the same on every run. */
+/* Runs a fuzz target without libFuzzer: over every file of its corpora (files or directories), and
+ * over a fixed number of mutations of each, the same on every run. */
 #include "fuzz.h"
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define MUTATIONS 2000
+#define MUTATIONS 2000 /* unless -n says otherwise */
 #define BYTES_MAX (1u << 20)
 
 static uint64_t state = 0x9E3779B97F4A7C15u;
+static unsigned long mutations = MUTATIONS, runs;
+static uint8_t original[BYTES_MAX], copy[2 * BYTES_MAX];
 
 static uint32_t next_random(void)
 {
@@ -53,17 +57,17 @@ static size_t mutate(uint8_t *data, size_t size, size_t room)
     return size;
 }
 
-static void try_file(const char *path, uint8_t *original, uint8_t *copy, unsigned long *runs)
+static void try_file(const char *path)
 {
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return;
-    size_t size = fread(original, 1, BYTES_MAX, file);
+    size_t size = fread(original, 1, sizeof original, file);
     fclose(file);
     LLVMFuzzerTestOneInput(original, size);
-    for (unsigned i = 0; i < MUTATIONS; i++) {
+    for (unsigned long i = 0; i < mutations; i++) {
         memcpy(copy, original, size);
-        size_t mutated = mutate(copy, size, 2 * BYTES_MAX);
+        size_t mutated = mutate(copy, size, sizeof copy);
         /* An exact allocation, so that reading past the end is seen by the sanitizer. */
         uint8_t *exact = malloc(mutated + 1);
         if (exact == NULL)
@@ -72,33 +76,44 @@ static void try_file(const char *path, uint8_t *original, uint8_t *copy, unsigne
         LLVMFuzzerTestOneInput(exact, mutated);
         free(exact);
     }
-    *runs += MUTATIONS + 1;
+    runs += mutations + 1;
+}
+
+static bool try_path(const char *path)
+{
+    struct dirent **entries;
+    int count = scandir(path, &entries, NULL, alphasort);
+    if (count < 0) {
+        try_file(path);
+        return access(path, R_OK) == 0;
+    }
+    for (int i = 0; i < count; i++) {
+        char file[4096];
+        snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.')
+            try_file(file);
+        free(entries[i]);
+    }
+    free(entries);
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s CORPUS-DIRECTORY\n", argv[0]);
+    int first = 1;
+    if (argc > 2 && strcmp(argv[1], "-n") == 0) {
+        mutations = strtoul(argv[2], NULL, 10);
+        first = 3;
+    }
+    if (first >= argc) {
+        fprintf(stderr, "usage: %s [-n MUTATIONS] CORPUS...\n", argv[0]);
         return 2;
     }
-    uint8_t *original = malloc(BYTES_MAX), *copy = malloc(2 * BYTES_MAX);
-    struct dirent **entries;
-    int count = scandir(argv[1], &entries, NULL, alphasort);
-    unsigned long runs = 0;
-    if (original == NULL || copy == NULL || count < 0) {
-        fprintf(stderr, "%s: no such corpus\n", argv[1]);
-        return 2;
-    }
-    for (int i = 0; i < count; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s", argv[1], entries[i]->d_name);
-        if (entries[i]->d_name[0] != '.')
-            try_file(path, original, copy, &runs);
-        free(entries[i]);
-    }
-    free(entries);
-    free(original);
-    free(copy);
+    for (int i = first; i < argc; i++)
+        if (!try_path(argv[i])) {
+            fprintf(stderr, "%s: no such corpus\n", argv[i]);
+            return 2;
+        }
     printf("%lu runs without a finding\n", runs);
     return runs > 0 ? 0 : 1;
 }

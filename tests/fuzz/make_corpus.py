@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seed inputs of the fuzz targets: small valid files of each format."""
 import pathlib
+import random
 import struct
 import subprocess
 
@@ -80,6 +81,18 @@ DTS = """/dts-v1/;
 """
 
 
+def mmio(board, seed):
+    """Accesses spread over all windows, with stretches of time in between."""
+    dice = random.Random(seed)
+    out = bytes([board])
+    for _ in range(300):
+        kind = 0x80 | dice.randrange(24) if dice.randrange(6) == 0 else dice.randrange(128)
+        offset = 4 * dice.randrange(64) if dice.randrange(4) else dice.randrange(0x600)
+        out += struct.pack("<HBH", dice.randrange(80), kind, offset)
+        out += struct.pack("<I", dice.getrandbits(24) & dice.getrandbits(24))[:3]
+    return out
+
+
 def main():
     put("elf", "small", elf())
     put("elf", "truncated", elf()[:150])
@@ -90,6 +103,8 @@ def main():
     blob = subprocess.run(["dtc", "-@", "-q", "-I", "dts", "-O", "dtb"], input=DTS.encode(),
                           capture_output=True, check=True).stdout
     put("dtb", "small", blob)
+    for board in range(2):
+        put("mmio", "board%d" % board, mmio(board, board + 1))
 
 
 if __name__ == "__main__":
