@@ -5,6 +5,7 @@
 #ifndef CORES_ARM_CORE_H
 #define CORES_ARM_CORE_H
 
+#include "../semihosting.h"
 #include "arm.h"
 #include <mote/clock.h>
 #include <mote/device.h>
@@ -104,10 +105,7 @@ struct arm_core {
     uint32_t breakpoint_count;
     struct mote_device *active_device; /* being accessed */
 
-    int semihost_fd[20]; /* host file + 1 by handle - 1; 0 free; see semihosting.c */
-    uint8_t semihost_kind[20];
-    int semihost_errno;
-    struct mote_semihosting semihosting; /* as mote_semihosting_configure() says */
+    struct semihosting semihosting;
 };
 
 static inline struct arm_core *arm_core_of(const struct arm_cpu *cpu)
@@ -312,10 +310,5 @@ void arm_store_demcr(struct mote_device *dev, uint32_t element, uint32_t old, ui
 /* ---- systick.c ---- */
 /* After a change of the core clock's rate or of sleep: arms its event anew. */
 void arm_systick_rearm(struct arm_core *core);
-
-/* ---- semihosting.c ---- */
-/* Does the call that r0 and r1 describe; ARM_EVENT when the run must stop. */
-enum arm_result arm_semihosting(struct arm_cpu *cpu);
-void arm_semihosting_close_all(struct arm_core *core);
 
 #endif

@@ -148,6 +148,7 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     core->cpu.core.ops = &core->ops;
     core->cpu.core.device = dev;
     mote_counter_set(&core->clock, mote_now_ps(dev->sys), 0, mote_clock_hz(dev, 0));
+    semihosting_init(&core->semihosting, dev, &core->cpu.core);
     mote_core_register(dev, &core->cpu.core);
     return true;
 }
@@ -155,7 +156,7 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
 static void detach(struct mote_device *dev)
 {
     struct arm_core *core = dev->state;
-    arm_semihosting_close_all(core);
+    semihosting_close_all(&core->semihosting);
     if (core->cpu.engine != NULL)
         arm_engine_free(core->cpu.engine);
     arm_plans_free(&core->cpu);
@@ -199,7 +200,7 @@ static void reset(struct mote_device *dev)
     pipeline_reset(cpu->pipeline);
     if (cpu->engine != NULL)
         arm_engine_reset(cpu->engine);
-    arm_semihosting_close_all(core);
+    semihosting_close_all(&core->semihosting);
     core->vectors_due = true;
 }
 

@@ -24,11 +24,22 @@ enum arm_result arm_sys_svc(struct arm_cpu *cpu, uint32_t imm)
     return ARM_EVENT;
 }
 
+/* The call that r0 and r1 describe. */
+static enum arm_result semihosting(struct arm_cpu *cpu)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
+    if (!semihosting_call(&core->semihosting, cpu->r[0], cpu->r[1], &cpu->r[0]))
+        return ARM_OK;
+    cpu->attention = true;
+    return ARM_EVENT;
+}
+
 enum arm_result arm_sys_bkpt(struct arm_cpu *cpu, uint32_t imm)
 {
     struct arm_core *core = arm_core_of(cpu);
     if (imm == 0xAB)
-        return arm_semihosting(cpu);
+        return semihosting(cpu);
     mote_reg(core->scb, SCB_DFSR) |= 2; /* BKPT */
     cpu->next_pc = cpu->pc;             /* both ways it stands at the instruction */
     if (cpu->breakpoints) {

@@ -93,7 +93,7 @@ struct mote_semihosting {
 struct mote_core {
     const struct mote_core_ops *ops;
     struct mote_device *device;
-    const struct mote_semihosting *semihosting; /* set by the machine; NULL: console output only */
+    struct mote_semihosting *semihosting; /* in the core's state; NULL: it has no semihosting */
 };
 
 /* The core that the device is, or NULL when it is no core. Set by the core's class in attach. */

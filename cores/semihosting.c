@@ -1,14 +1,16 @@
-/* Arm semihosting by BKPT 0xAB: console, files, clock, command line, exit.
+/* Semihosting: console, files, clock, command line, exit. Arm cores call it by BKPT 0xAB, RISC-V
+ * harts by ebreak in its sequence.
  *
  * Document: Arm "Semihosting for AArch32 and AArch64" 2.0 (ARM IHI 0115) and the set of calls that
  * newlib's rdimon uses.
  * Files lie in the directory that the user names and nowhere else: a path may not leave it, neither
  * by "..", nor by being absolute, nor through a symbolic link. SYS_SYSTEM is refused. Time is
  * virtual: SYS_TIME counts from 1970 as if the board had been switched on then. */
-#include "core.h"
+#include "semihosting.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <mote/semihosting.h>
+#include <mote/space.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,16 +44,16 @@ enum {
 };
 
 enum { KIND_FREE, KIND_INPUT, KIND_OUTPUT, KIND_FILE, KIND_FEATURES };
-enum { MAX_FILES = sizeof((struct arm_core *)0)->semihost_fd / sizeof(int) };
+enum { MAX_FILES = SEMIHOSTING_MAX_FILES };
 enum { MAX_PATH_BYTES = 512, CHUNK_BYTES = 4096 };
 #define FAILED                       0xFFFFFFFFu
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026u
 #define PS_PER_MS                    1000000000u
 
 struct call {
-    struct arm_core *core;
-    const struct mote_semihosting *host; /* NULL: console only */
-    uint32_t parameter;                  /* r1 */
+    struct semihosting *core;
+    const struct mote_semihosting *host;
+    uint32_t parameter;
 };
 
 /* ---- guest memory -----------------------------------------------------------------------------
@@ -60,19 +62,19 @@ struct call {
 static uint32_t word(const struct call *call, uint32_t index)
 {
     uint32_t value = 0;
-    mote_mem_read(call->core->cpu.sys, call->parameter + 4 * index, &value, 4);
+    mote_mem_read(call->core->dev->sys, call->parameter + 4 * index, &value, 4);
     return value;
 }
 
 static uint32_t fail(struct call *call, int error)
 {
-    call->core->semihost_errno = error;
+    call->core->error = error;
     return FAILED;
 }
 
 static bool read_guest(struct call *call, uint32_t address, void *to, size_t bytes)
 {
-    return mote_mem_read(call->core->cpu.sys, address, to, bytes);
+    return mote_mem_read(call->core->dev->sys, address, to, bytes);
 }
 
 /* A name of `length` bytes at an address, terminated. */
@@ -91,7 +93,7 @@ static bool read_name(struct call *call, uint32_t address, uint32_t length, char
  * directory without following links; `last` gets that component. -1 with errno set. */
 static int open_parent(const struct call *call, const char *path, const char **last)
 {
-    if (call->host == NULL || call->host->directory == NULL) {
+    if (call->host->directory == NULL) {
         errno = EACCES;
         return -1;
     }
@@ -154,7 +156,7 @@ static int open_file(const struct call *call, const char *path, uint32_t mode)
 
 static int slot_of(const struct call *call, uint32_t handle)
 {
-    if (handle == 0 || handle > MAX_FILES || !call->core->semihost_kind[handle - 1])
+    if (handle == 0 || handle > MAX_FILES || !call->core->kind[handle - 1])
         return -1;
     return (int)handle - 1;
 }
@@ -163,11 +165,11 @@ static uint32_t sys_open(struct call *call)
 {
     char name[MAX_PATH_BYTES];
     uint32_t mode = word(call, 1);
-    struct arm_core *core = call->core;
+    struct semihosting *core = call->core;
     if (mode > 11 || !read_name(call, word(call, 0), word(call, 2), name))
         return fail(call, EINVAL);
     uint32_t slot = 0;
-    while (slot < MAX_FILES && core->semihost_kind[slot] != KIND_FREE)
+    while (slot < MAX_FILES && core->kind[slot] != KIND_FREE)
         slot++;
     if (slot == MAX_FILES)
         return fail(call, EMFILE);
@@ -176,25 +178,25 @@ static uint32_t sys_open(struct call *call)
         kind = mode < 4 ? KIND_INPUT : KIND_OUTPUT;
     } else if (strcmp(name, ":semihosting-features") == 0) {
         kind = KIND_FEATURES;
-        core->semihost_fd[slot] = 0; /* the read position */
+        core->fd[slot] = 0; /* the read position */
     } else {
         int fd = open_file(call, name, mode);
         if (fd < 0)
             return fail(call, errno);
-        core->semihost_fd[slot] = fd;
+        core->fd[slot] = fd;
     }
-    core->semihost_kind[slot] = kind;
+    core->kind[slot] = kind;
     return slot + 1;
 }
 
-static void close_slot(struct arm_core *core, uint32_t slot)
+static void close_slot(struct semihosting *core, uint32_t slot)
 {
-    if (core->semihost_kind[slot] == KIND_FILE)
-        close(core->semihost_fd[slot]);
-    core->semihost_kind[slot] = KIND_FREE;
+    if (core->kind[slot] == KIND_FILE)
+        close(core->fd[slot]);
+    core->kind[slot] = KIND_FREE;
 }
 
-void arm_semihosting_close_all(struct arm_core *core)
+void semihosting_close_all(struct semihosting *core)
 {
     for (uint32_t i = 0; i < MAX_FILES; i++)
         close_slot(core, i);
@@ -220,7 +222,7 @@ static uint32_t sys_write(struct call *call)
         fail(call, EBADF);
         return left;
     }
-    uint8_t kind = call->core->semihost_kind[slot];
+    uint8_t kind = call->core->kind[slot];
     while (left > 0) {
         char bytes[CHUNK_BYTES];
         uint32_t size = left < sizeof bytes ? left : (uint32_t)sizeof bytes;
@@ -230,9 +232,9 @@ static uint32_t sys_write(struct call *call)
         }
         ssize_t done = size;
         if (kind == KIND_FILE)
-            done = write(call->core->semihost_fd[slot], bytes, size);
+            done = write(call->core->fd[slot], bytes, size);
         else if (kind == KIND_OUTPUT)
-            mote_debug_console(call->core->cpu.sys, bytes, size);
+            mote_debug_console(call->core->dev->sys, bytes, size);
         else
             done = -1;
         if (done <= 0) {
@@ -245,27 +247,27 @@ static uint32_t sys_write(struct call *call)
     return left;
 }
 
-static ssize_t read_features(struct arm_core *core, uint32_t slot, char *bytes, size_t max)
+static ssize_t read_features(struct semihosting *core, uint32_t slot, char *bytes, size_t max)
 {
     /* Magic, then byte 0: SYS_EXIT_EXTENDED (bit 0) and separate stdout and stderr (bit 1, not). */
     static const char features[] = {'S', 'H', 'F', 'B', 1};
-    size_t at = (size_t)core->semihost_fd[slot];
+    size_t at = (size_t)core->fd[slot];
     size_t count = at < sizeof features ? sizeof features - at : 0;
     count = count < max ? count : max;
     memcpy(bytes, features + at, count);
-    core->semihost_fd[slot] += (int)count;
+    core->fd[slot] += (int)count;
     return (ssize_t)count;
 }
 
 static ssize_t read_slot(struct call *call, uint32_t slot, char *bytes, size_t max)
 {
-    switch (call->core->semihost_kind[slot]) {
+    switch (call->core->kind[slot]) {
     case KIND_FILE:
-        return read(call->core->semihost_fd[slot], bytes, max);
+        return read(call->core->fd[slot], bytes, max);
     case KIND_FEATURES:
         return read_features(call->core, slot, bytes, max);
     case KIND_INPUT:
-        if (call->host == NULL || call->host->input == NULL)
+        if (call->host->input == NULL)
             return 0;
         return (ssize_t)call->host->input(call->host->user, bytes, max);
     default:
@@ -290,13 +292,13 @@ static uint32_t sys_read(struct call *call)
             fail(call, errno);
         if (done <= 0)
             break;
-        if (!mote_mem_write(call->core->cpu.sys, address, bytes, (size_t)done)) {
+        if (!mote_mem_write(call->core->dev->sys, address, bytes, (size_t)done)) {
             fail(call, EFAULT);
             break;
         }
         left -= (uint32_t)done;
         address += (uint32_t)done;
-        if (call->core->semihost_kind[slot] == KIND_INPUT)
+        if (call->core->kind[slot] == KIND_INPUT)
             break; /* a line at a time */
     }
     return left;
@@ -305,8 +307,7 @@ static uint32_t sys_read(struct call *call)
 static uint32_t sys_readc(struct call *call)
 {
     char byte;
-    if (call->host == NULL || call->host->input == NULL ||
-        call->host->input(call->host->user, &byte, 1) != 1)
+    if (call->host->input == NULL || call->host->input(call->host->user, &byte, 1) != 1)
         return FAILED;
     return (uint8_t)byte;
 }
@@ -316,7 +317,7 @@ static uint32_t sys_write0(struct call *call)
     uint32_t address = call->parameter;
     char byte;
     while (read_guest(call, address++, &byte, 1) && byte != '\0')
-        mote_debug_console(call->core->cpu.sys, &byte, 1);
+        mote_debug_console(call->core->dev->sys, &byte, 1);
     return 0;
 }
 
@@ -324,7 +325,7 @@ static uint32_t sys_writec(struct call *call)
 {
     char byte;
     if (read_guest(call, call->parameter, &byte, 1))
-        mote_debug_console(call->core->cpu.sys, &byte, 1);
+        mote_debug_console(call->core->dev->sys, &byte, 1);
     return 0;
 }
 
@@ -333,7 +334,7 @@ static uint32_t sys_istty(struct call *call)
     int slot = slot_of(call, word(call, 0));
     if (slot < 0)
         return fail(call, EBADF);
-    uint8_t kind = call->core->semihost_kind[slot];
+    uint8_t kind = call->core->kind[slot];
     return kind == KIND_INPUT || kind == KIND_OUTPUT;
 }
 
@@ -342,14 +343,14 @@ static uint32_t sys_seek(struct call *call)
     int slot = slot_of(call, word(call, 0));
     if (slot < 0)
         return fail(call, EBADF);
-    uint8_t kind = call->core->semihost_kind[slot];
+    uint8_t kind = call->core->kind[slot];
     if (kind == KIND_FEATURES) {
-        call->core->semihost_fd[slot] = (int)(word(call, 1) & 0xFF);
+        call->core->fd[slot] = (int)(word(call, 1) & 0xFF);
         return 0;
     }
     if (kind != KIND_FILE)
         return fail(call, ESPIPE);
-    off_t at = lseek(call->core->semihost_fd[slot], (off_t)word(call, 1), SEEK_SET);
+    off_t at = lseek(call->core->fd[slot], (off_t)word(call, 1), SEEK_SET);
     return at < 0 ? fail(call, errno) : 0;
 }
 
@@ -359,11 +360,11 @@ static uint32_t sys_flen(struct call *call)
     struct stat status;
     if (slot < 0)
         return fail(call, EBADF);
-    if (call->core->semihost_kind[slot] == KIND_FEATURES)
+    if (call->core->kind[slot] == KIND_FEATURES)
         return 5;
-    if (call->core->semihost_kind[slot] != KIND_FILE)
+    if (call->core->kind[slot] != KIND_FILE)
         return 0;
-    if (fstat(call->core->semihost_fd[slot], &status) != 0)
+    if (fstat(call->core->fd[slot], &status) != 0)
         return fail(call, errno);
     return (uint32_t)status.st_size;
 }
@@ -375,7 +376,8 @@ static uint32_t sys_tmpnam(struct call *call)
 {
     char name[16];
     uint32_t length = (uint32_t)snprintf(name, sizeof name, "tmp%03u", word(call, 1) & 0xFF) + 1;
-    if (length > word(call, 2) || !mote_mem_write(call->core->cpu.sys, word(call, 0), name, length))
+    if (length > word(call, 2) ||
+        !mote_mem_write(call->core->dev->sys, word(call, 0), name, length))
         return FAILED;
     return 0;
 }
@@ -416,10 +418,9 @@ static uint32_t sys_rename(struct call *call)
 
 static uint32_t sys_get_cmdline(struct call *call)
 {
-    const char *text =
-        call->host != NULL && call->host->command_line != NULL ? call->host->command_line : "";
+    const char *text = call->host->command_line != NULL ? call->host->command_line : "";
     uint32_t length = (uint32_t)strlen(text);
-    struct mote_system *sys = call->core->cpu.sys;
+    struct mote_system *sys = call->core->dev->sys;
     if (length + 1 > word(call, 1) || !mote_mem_write(sys, word(call, 0), text, length + 1) ||
         !mote_mem_write(sys, call->parameter + 4, &length, 4))
         return FAILED;
@@ -433,25 +434,24 @@ static uint32_t sys_get_cmdline(struct call *call)
 static uint32_t sys_heapinfo(struct call *call)
 {
     static const uint32_t block[4];
-    mote_mem_write(call->core->cpu.sys, word(call, 0), block, sizeof block);
+    mote_mem_write(call->core->dev->sys, word(call, 0), block, sizeof block);
     return 0;
 }
 
 static uint32_t sys_elapsed(struct call *call)
 {
-    uint64_t ns = arm_now_ps(&call->core->cpu) / 1000;
-    return mote_mem_write(call->core->cpu.sys, call->parameter, &ns, 8) ? 0 : FAILED;
+    uint64_t ns = mote_now_ps(call->core->dev->sys) / 1000;
+    return mote_mem_write(call->core->dev->sys, call->parameter, &ns, 8) ? 0 : FAILED;
 }
 
 static void request_exit(struct call *call, int code)
 {
-    mote_request_stop(call->core->cpu.sys, MOTE_STOP_EXIT, code, NULL);
-    call->core->cpu.attention = true;
+    mote_request_stop(call->core->dev->sys, MOTE_STOP_EXIT, code, NULL);
 }
 
 static uint32_t dispatch(struct call *call, uint32_t number)
 {
-    uint64_t now_ps = arm_now_ps(&call->core->cpu);
+    uint64_t now_ps = mote_now_ps(call->core->dev->sys);
     switch (number) {
     case SYS_OPEN:
         return sys_open(call);
@@ -486,7 +486,7 @@ static uint32_t dispatch(struct call *call, uint32_t number)
     case SYS_TIME:
         return (uint32_t)(now_ps / (1000ull * PS_PER_MS));
     case SYS_ERRNO:
-        return (uint32_t)call->core->semihost_errno;
+        return (uint32_t)call->core->error;
     case SYS_GET_CMDLINE:
         return sys_get_cmdline(call);
     case SYS_HEAPINFO:
@@ -496,40 +496,43 @@ static uint32_t dispatch(struct call *call, uint32_t number)
     case SYS_TICKFREQ:
         return 1000000000u;
     default: /* SYS_SYSTEM among them: the host runs nothing for a firmware */
-        mote_log(call->core->cpu.sys, call->core->dev, MOTE_LOG_UNMODELLED,
+        mote_log(call->core->dev->sys, call->core->dev, MOTE_LOG_UNMODELLED,
                  "semihosting call 0x%02x is refused", number);
         return fail(call, ENOSYS);
     }
 }
 
+/* The offer lies in the core's own state, by the pointer that the core set in attach. */
 void mote_semihosting_configure(struct mote_system *sys, const char *directory,
                                 const char *command_line)
 {
-    struct mote_core *mote_core = mote_system_core(sys);
-    if (mote_core == NULL)
+    struct mote_core *core = mote_system_core(sys);
+    if (core == NULL || core->semihosting == NULL)
         return;
-    struct arm_core *core = mote_core->device->state;
-    core->semihosting = (struct mote_semihosting){
+    *core->semihosting = (struct mote_semihosting){
         .directory = directory, .command_line = command_line, .debugger = true};
-    mote_core->semihosting = &core->semihosting;
 }
 
-enum arm_result arm_semihosting(struct arm_cpu *cpu)
+void semihosting_init(struct semihosting *state, struct mote_device *dev, struct mote_core *core)
 {
-    struct arm_core *core = arm_core_of(cpu);
-    struct call call = {core, cpu->core.semihosting, cpu->r[1]};
-    uint32_t number = cpu->r[0];
-    mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
+    state->dev = dev;
+    core->semihosting = &state->offer;
+}
+
+bool semihosting_call(struct semihosting *state, uint32_t number, uint32_t parameter,
+                      uint32_t *result)
+{
+    struct call call = {state, &state->offer, parameter};
     if (number == SYS_EXIT) {
-        /* On AArch32 the reason code is r1 itself, with no room for a status. */
-        request_exit(&call, call.parameter == ADP_STOPPED_APPLICATION_EXIT ? 0 : 1);
-        return ARM_EVENT;
+        /* On 32-bit machines the reason code is the parameter itself, with no room for a status. */
+        request_exit(&call, parameter == ADP_STOPPED_APPLICATION_EXIT ? 0 : 1);
+        return true;
     }
     if (number == SYS_EXIT_EXTENDED) {
         bool ok = word(&call, 0) == ADP_STOPPED_APPLICATION_EXIT;
         request_exit(&call, ok ? (int)(word(&call, 1) & 0xFF) : 1);
-        return ARM_EVENT;
+        return true;
     }
-    cpu->r[0] = dispatch(&call, number);
-    return ARM_OK;
+    *result = dispatch(&call, number);
+    return false;
 }
