@@ -1,0 +1,263 @@
+/* RV32I: computation, control transfer, loads and stores, fences, ecall and ebreak; and mret, wfi.
+ * Volume I chapter 2, Zifencei, Volume II 3.3. */
+#include "_rv.h"
+
+/* ---- operands ---------------------------------------------------------------------------------
+ */
+
+static uint64_t register_bit(uint32_t number)
+{
+    return number ? 1ull << number : 0;
+}
+
+void rv_set_registers(struct riscv_insn *insn)
+{
+    insn->t.reads = register_bit(insn->rs1) | register_bit(insn->rs2);
+    insn->t.writes = register_bit(insn->rd);
+}
+
+void rv_set_memory(struct riscv_insn *insn, bool store)
+{
+    rv_set_registers(insn);
+    insn->t.words = 1;
+    insn->t.address_reads = register_bit(insn->rs1);
+    if (store)
+        insn->t.writes = 0;
+}
+
+void rv_set_jump(struct riscv_insn *insn, uint32_t flags)
+{
+    rv_set_registers(insn);
+    insn->t.flags = (uint16_t)(insn->t.flags | MOTE_INSN_WRITES_PC | flags);
+}
+
+void rv_set_system(struct riscv_insn *insn)
+{
+    rv_set_registers(insn);
+    insn->t.flags = (uint16_t)(insn->t.flags & ~MOTE_INSN_ENGINE);
+}
+
+bool rv_decode_r(uint32_t raw, struct riscv_insn *insn)
+{
+    insn->rd = (uint8_t)rv_bits(raw, 11, 7);
+    insn->rs1 = (uint8_t)rv_bits(raw, 19, 15);
+    insn->rs2 = (uint8_t)rv_bits(raw, 24, 20);
+    rv_set_registers(insn);
+    return true;
+}
+
+bool rv_decode_r2(uint32_t raw, struct riscv_insn *insn)
+{
+    insn->rd = (uint8_t)rv_bits(raw, 11, 7);
+    insn->rs1 = (uint8_t)rv_bits(raw, 19, 15);
+    rv_set_registers(insn);
+    return true;
+}
+
+bool rv_decode_i(uint32_t raw, struct riscv_insn *insn)
+{
+    insn->imm = rv_sign(raw >> 20, 12);
+    return rv_decode_r2(raw, insn);
+}
+
+bool rv_decode_shift(uint32_t raw, struct riscv_insn *insn)
+{
+    insn->imm = rv_bits(raw, 24, 20);
+    return rv_decode_r2(raw, insn);
+}
+
+bool rv_decode_load(uint32_t raw, struct riscv_insn *insn)
+{
+    rv_decode_i(raw, insn);
+    rv_set_memory(insn, false);
+    return true;
+}
+
+bool rv_decode_store(uint32_t raw, struct riscv_insn *insn)
+{
+    insn->rs1 = (uint8_t)rv_bits(raw, 19, 15);
+    insn->rs2 = (uint8_t)rv_bits(raw, 24, 20);
+    insn->imm = rv_sign(rv_bits(raw, 31, 25) << 5 | rv_bits(raw, 11, 7), 12);
+    rv_set_memory(insn, true);
+    return true;
+}
+
+static bool decode_u(uint32_t raw, struct riscv_insn *insn)
+{
+    insn->rd = (uint8_t)rv_bits(raw, 11, 7);
+    insn->imm = raw & 0xFFFFF000u;
+    rv_set_registers(insn);
+    return true;
+}
+
+static bool decode_branch(uint32_t raw, struct riscv_insn *insn)
+{
+    insn->rs1 = (uint8_t)rv_bits(raw, 19, 15);
+    insn->rs2 = (uint8_t)rv_bits(raw, 24, 20);
+    insn->imm = rv_sign(rv_bits(raw, 31, 31) << 12 | rv_bits(raw, 7, 7) << 11 |
+                            rv_bits(raw, 30, 25) << 5 | rv_bits(raw, 11, 8) << 1,
+                        13);
+    rv_set_jump(insn, MOTE_INSN_CONDITIONAL);
+    return true;
+}
+
+static bool decode_jal(uint32_t raw, struct riscv_insn *insn)
+{
+    insn->rd = (uint8_t)rv_bits(raw, 11, 7);
+    insn->imm = rv_sign(rv_bits(raw, 31, 31) << 20 | rv_bits(raw, 19, 12) << 12 |
+                            rv_bits(raw, 20, 20) << 11 | rv_bits(raw, 30, 21) << 1,
+                        21);
+    insn->t.cls = insn->rd ? MOTE_CLASS_CALL : MOTE_CLASS_BRANCH;
+    rv_set_jump(insn, insn->rd ? MOTE_INSN_LINK : 0);
+    return true;
+}
+
+static bool decode_jalr(uint32_t raw, struct riscv_insn *insn)
+{
+    rv_decode_i(raw, insn);
+    bool link = insn->rd == 1 || insn->rd == 5, back = insn->rs1 == 1 || insn->rs1 == 5;
+    rv_set_jump(insn, link ? MOTE_INSN_LINK : back ? MOTE_INSN_RETURN : 0);
+    return true;
+}
+
+static bool decode_fence(uint32_t raw, struct riscv_insn *insn)
+{
+    (void)raw;
+    rv_set_system(insn);
+    return true;
+}
+
+/* ---- computation ------------------------------------------------------------------------------
+ */
+
+RV_OPERATION(rv_add, a + b)
+RV_OPERATION(rv_sub, a - b)
+RV_OPERATION(rv_sll, a << (b & 31))
+RV_OPERATION(rv_srl, a >> (b & 31))
+RV_OPERATION(rv_sra, (uint32_t)((int32_t)a >> (b & 31)))
+RV_OPERATION(rv_xor, a ^ b)
+RV_OPERATION(rv_or, a | b)
+RV_OPERATION(rv_and, a &b)
+static RV_OPERATION(slt, (int32_t)a < (int32_t)b) static RV_OPERATION(
+    sltu, a < b) static RV_OPERATION(auipc, cpu->pc + insn->imm)
+
+    /* ---- control transfer
+     * -------------------------------------------------------------------------
+     */
+
+    static enum riscv_result jump(struct riscv_cpu *cpu, uint32_t target)
+{
+    if ((target & 2) && !(cpu->features & RISCV_HAS_C))
+        return riscv_raise(cpu, RISCV_CAUSE_MISALIGNED_FETCH, target);
+    cpu->next_pc = target;
+    return RISCV_OK;
+}
+
+enum riscv_result rv_jal(struct riscv_cpu *cpu, const struct riscv_insn *insn)
+{
+    enum riscv_result result = jump(cpu, cpu->pc + insn->imm);
+    if (result == RISCV_OK)
+        cpu->x[insn->rd] = cpu->pc + insn->t.bytes;
+    return result;
+}
+
+enum riscv_result rv_jalr(struct riscv_cpu *cpu, const struct riscv_insn *insn)
+{
+    enum riscv_result result = jump(cpu, (cpu->x[insn->rs1] + insn->imm) & ~1u);
+    if (result == RISCV_OK)
+        cpu->x[insn->rd] = cpu->pc + insn->t.bytes;
+    return result;
+}
+
+#define BRANCH(name, condition)                                                                    \
+    enum riscv_result name(struct riscv_cpu *cpu, const struct riscv_insn *insn)                   \
+    {                                                                                              \
+        const uint32_t a = cpu->x[insn->rs1], b = cpu->x[insn->rs2];                               \
+        return (condition) ? jump(cpu, cpu->pc + insn->imm) : RISCV_OK;                            \
+    }
+
+BRANCH(rv_beq, a == b)
+BRANCH(rv_bne, a != b)
+static BRANCH(blt, (int32_t)a < (int32_t)b) static BRANCH(
+    bge, (int32_t)a >= (int32_t)b) static BRANCH(bltu, a < b) static BRANCH(bgeu, a >= b)
+
+/* ---- memory -----------------------------------------------------------------------------------
+ */
+
+#define LOAD(name, bytes, expression)                                                              \
+    enum riscv_result name(struct riscv_cpu *cpu, const struct riscv_insn *insn)                   \
+    {                                                                                              \
+        uint32_t value;                                                                            \
+        enum riscv_result result = riscv_load(cpu, cpu->x[insn->rs1] + insn->imm, bytes, &value);  \
+        if (result != RISCV_RAISED)                                                                \
+            cpu->x[insn->rd] = (expression);                                                       \
+        return result;                                                                             \
+    }
+#define STORE(name, bytes)                                                                         \
+    enum riscv_result name(struct riscv_cpu *cpu, const struct riscv_insn *insn)                   \
+    {                                                                                              \
+        return riscv_store(cpu, cpu->x[insn->rs1] + insn->imm, bytes, cpu->x[insn->rs2]);          \
+    }
+
+    static LOAD(lb, 1, rv_sign(value, 8)) LOAD(rv_lh, 2, rv_sign(value, 16)) LOAD(rv_lw, 4, value)
+        LOAD(rv_lbu, 1, value) LOAD(rv_lhu, 2, value) STORE(rv_sb, 1) STORE(rv_sh, 2)
+            STORE(rv_sw, 4)
+
+                static enum riscv_result fence(struct riscv_cpu *cpu, const struct riscv_insn *insn)
+{
+    (void)cpu;
+    (void)insn;
+    return RISCV_OK;
+}
+
+#define ALU          MOTE_CLASS_ALU
+#define BRANCH_CLASS MOTE_CLASS_BRANCH_COND
+
+static const struct riscv_row rows[] = {
+    {0x0000007F, 0x00000037, 0, ALU, "lui %d, %x", decode_u, rv_add},
+    {0x0000007F, 0x00000017, 0, ALU, "auipc %d, %x", decode_u, auipc},
+    {0x0000007F, 0x0000006F, 0, MOTE_CLASS_CALL, "jal %d, %b", decode_jal, rv_jal},
+    {0x0000707F, 0x00000067, 0, MOTE_CLASS_BRANCH_INDIRECT, "jalr %d, %i(%s)", decode_jalr,
+     rv_jalr},
+    {0x0000707F, 0x00000063, 0, BRANCH_CLASS, "beq %s, %t, %b", decode_branch, rv_beq},
+    {0x0000707F, 0x00001063, 0, BRANCH_CLASS, "bne %s, %t, %b", decode_branch, rv_bne},
+    {0x0000707F, 0x00004063, 0, BRANCH_CLASS, "blt %s, %t, %b", decode_branch, blt},
+    {0x0000707F, 0x00005063, 0, BRANCH_CLASS, "bge %s, %t, %b", decode_branch, bge},
+    {0x0000707F, 0x00006063, 0, BRANCH_CLASS, "bltu %s, %t, %b", decode_branch, bltu},
+    {0x0000707F, 0x00007063, 0, BRANCH_CLASS, "bgeu %s, %t, %b", decode_branch, bgeu},
+    {0x0000707F, 0x00000003, 0, MOTE_CLASS_LOAD, "lb %d, %i(%s)", rv_decode_load, lb},
+    {0x0000707F, 0x00001003, 0, MOTE_CLASS_LOAD, "lh %d, %i(%s)", rv_decode_load, rv_lh},
+    {0x0000707F, 0x00002003, 0, MOTE_CLASS_LOAD, "lw %d, %i(%s)", rv_decode_load, rv_lw},
+    {0x0000707F, 0x00004003, 0, MOTE_CLASS_LOAD, "lbu %d, %i(%s)", rv_decode_load, rv_lbu},
+    {0x0000707F, 0x00005003, 0, MOTE_CLASS_LOAD, "lhu %d, %i(%s)", rv_decode_load, rv_lhu},
+    {0x0000707F, 0x00000023, 0, MOTE_CLASS_STORE, "sb %t, %i(%s)", rv_decode_store, rv_sb},
+    {0x0000707F, 0x00001023, 0, MOTE_CLASS_STORE, "sh %t, %i(%s)", rv_decode_store, rv_sh},
+    {0x0000707F, 0x00002023, 0, MOTE_CLASS_STORE, "sw %t, %i(%s)", rv_decode_store, rv_sw},
+    {0x0000707F, 0x00000013, 0, ALU, "addi %d, %s, %i", rv_decode_i, rv_add},
+    {0x0000707F, 0x00002013, 0, ALU, "slti %d, %s, %i", rv_decode_i, slt},
+    {0x0000707F, 0x00003013, 0, ALU, "sltiu %d, %s, %i", rv_decode_i, sltu},
+    {0x0000707F, 0x00004013, 0, ALU, "xori %d, %s, %i", rv_decode_i, rv_xor},
+    {0x0000707F, 0x00006013, 0, ALU, "ori %d, %s, %i", rv_decode_i, rv_or},
+    {0x0000707F, 0x00007013, 0, ALU, "andi %d, %s, %i", rv_decode_i, rv_and},
+    {0xFE00707F, 0x00001013, 0, ALU, "slli %d, %s, %i", rv_decode_shift, rv_sll},
+    {0xFE00707F, 0x00005013, 0, ALU, "srli %d, %s, %i", rv_decode_shift, rv_srl},
+    {0xFE00707F, 0x40005013, 0, ALU, "srai %d, %s, %i", rv_decode_shift, rv_sra},
+    {0xFE00707F, 0x00000033, 0, ALU, "add %d, %s, %t", rv_decode_r, rv_add},
+    {0xFE00707F, 0x40000033, 0, ALU, "sub %d, %s, %t", rv_decode_r, rv_sub},
+    {0xFE00707F, 0x00001033, 0, ALU, "sll %d, %s, %t", rv_decode_r, rv_sll},
+    {0xFE00707F, 0x00002033, 0, ALU, "slt %d, %s, %t", rv_decode_r, slt},
+    {0xFE00707F, 0x00003033, 0, ALU, "sltu %d, %s, %t", rv_decode_r, sltu},
+    {0xFE00707F, 0x00004033, 0, ALU, "xor %d, %s, %t", rv_decode_r, rv_xor},
+    {0xFE00707F, 0x00005033, 0, ALU, "srl %d, %s, %t", rv_decode_r, rv_srl},
+    {0xFE00707F, 0x40005033, 0, ALU, "sra %d, %s, %t", rv_decode_r, rv_sra},
+    {0xFE00707F, 0x00006033, 0, ALU, "or %d, %s, %t", rv_decode_r, rv_or},
+    {0xFE00707F, 0x00007033, 0, ALU, "and %d, %s, %t", rv_decode_r, rv_and},
+    {0x0000707F, 0x0000000F, 0, MOTE_CLASS_BARRIER, "fence", decode_fence, fence},
+    {0x0000707F, 0x0000100F, 0, MOTE_CLASS_BARRIER, "fence.i", decode_fence, fence},
+    {0xFFFFFFFF, 0x00000073, 0, MOTE_CLASS_EXCEPTION, "ecall", decode_fence, riscv_ecall},
+    {0xFFFFFFFF, 0x00100073, 0, MOTE_CLASS_EXCEPTION, "ebreak", decode_fence, riscv_ebreak},
+    {0xFFFFFFFF, 0x30200073, 0, MOTE_CLASS_BRANCH_INDIRECT, "mret", decode_fence, riscv_mret},
+    {0xFFFFFFFF, 0x10500073, 0, MOTE_CLASS_HINT, "wfi", decode_fence, riscv_wfi},
+};
+
+RV_TABLE(i);

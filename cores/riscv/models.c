@@ -1,0 +1,115 @@
+/* The harts that Mote knows, and ISA strings.
+ *
+ * sifive,e31: E31 Core Complex Manual (RV32IMAC, M and U mode, misaligned accesses trap);
+ * openhwgroup,cv32e40p: CV32E40P User Manual (RV32IMC, M mode, misaligned accesses split);
+ * lowrisc,ibex: Ibex documentation (RV32IMC, M and U mode, misaligned accesses split).
+ * Identification registers are given where the manual was at hand, else 0 ("not implemented"). */
+#include "riscv.h"
+#include <stdio.h>
+#include <string.h>
+
+#define IMAC (RISCV_HAS_M | RISCV_HAS_A | RISCV_HAS_C)
+#define BITS (RISCV_HAS_ZBA | RISCV_HAS_ZBB | RISCV_HAS_ZBC | RISCV_HAS_ZBS)
+#define GENERIC                                                                                    \
+    (IMAC | BITS | RISCV_HAS_ZICOND | RISCV_HAS_ZCB | RISCV_HAS_U | RISCV_HAS_MISALIGNED)
+
+static const struct riscv_model models[] = {
+    {.compatible = "riscv", .timing = "rv32", .features = GENERIC},
+    {.compatible = "qemu,riscv-virt", .timing = "rv32", .features = GENERIC},
+    {.compatible = "sifive,e31", .timing = "rv32", .features = IMAC | RISCV_HAS_U},
+    {.compatible = "openhwgroup,cv32e40p",
+     .timing = "rv32",
+     .features = RISCV_HAS_M | RISCV_HAS_C | RISCV_HAS_MISALIGNED,
+     .mvendorid = 0x602, /* OpenHW Group's JEDEC number */
+     .marchid = 4},      /* registered with RISC-V International */
+    {.compatible = "lowrisc,ibex",
+     .timing = "rv32",
+     .features = RISCV_HAS_M | RISCV_HAS_C | RISCV_HAS_U | RISCV_HAS_MISALIGNED,
+     .marchid = 22},
+};
+
+const struct riscv_model *riscv_model_find(const char *compatible)
+{
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++)
+        if (strcmp(models[i].compatible, compatible) == 0)
+            return &models[i];
+    return NULL;
+}
+
+/* ---- ISA strings ------------------------------------------------------------------------------
+ */
+
+static void note_lacking(char *lacking, size_t bytes, const char *name, size_t length)
+{
+    size_t used = strlen(lacking);
+    if (used < bytes)
+        snprintf(lacking + used, bytes - used, "%s%.*s", used ? " " : "", (int)length, name);
+}
+
+static void take_letter(char letter, uint32_t *features, char *lacking, size_t bytes)
+{
+    static const struct {
+        char letter;
+        uint32_t feature;
+    } known[] = {{'i', 0},
+                 {'e', RISCV_HAS_E},
+                 {'m', RISCV_HAS_M},
+                 {'a', RISCV_HAS_A},
+                 {'c', RISCV_HAS_C},
+                 {'u', RISCV_HAS_U},
+                 {'g', RISCV_HAS_M | RISCV_HAS_A},
+                 {'b', RISCV_HAS_ZBA | RISCV_HAS_ZBB | RISCV_HAS_ZBS}};
+    if (letter == 'g')
+        note_lacking(lacking, bytes, "fd", 2);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].letter == letter) {
+            *features |= known[i].feature;
+            return;
+        }
+    note_lacking(lacking, bytes, &letter, 1);
+}
+
+static void take_name(const char *name, size_t length, uint32_t *features, char *lacking,
+                      size_t bytes)
+{
+    static const struct {
+        const char *name;
+        uint32_t feature;
+    } known[] = {
+        {"zicsr", 0},
+        {"zifencei", 0},
+        {"zicntr", 0},
+        {"zmmul", RISCV_HAS_M},
+        {"zca", RISCV_HAS_C},
+        {"zba", RISCV_HAS_ZBA},
+        {"zbb", RISCV_HAS_ZBB},
+        {"zbc", RISCV_HAS_ZBC},
+        {"zbs", RISCV_HAS_ZBS},
+        {"zicond", RISCV_HAS_ZICOND},
+        {"zcb", RISCV_HAS_ZCB | RISCV_HAS_C},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i].name) == length && strncmp(known[i].name, name, length) == 0) {
+            *features |= known[i].feature;
+            return;
+        }
+    note_lacking(lacking, bytes, name, length);
+}
+
+bool riscv_parse_isa(const char *isa, uint32_t *features, char *lacking, size_t bytes)
+{
+    lacking[0] = '\0';
+    if (strncmp(isa, "rv32", 4) != 0 || strchr("ieg", isa[4]) == NULL || isa[4] == '\0')
+        return false;
+    *features &= RISCV_HAS_U | RISCV_HAS_MISALIGNED; /* what ISA strings do not tell */
+    const char *at = isa + 4;
+    for (; *at != '\0' && *at != '_' && *at != 'z' && *at != 'x'; at++)
+        take_letter(*at, features, lacking, bytes);
+    while (*at != '\0') {
+        at += *at == '_';
+        size_t length = strcspn(at, "_");
+        take_name(at, length, features, lacking, bytes);
+        at += length;
+    }
+    return true;
+}

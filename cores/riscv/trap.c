@@ -1,0 +1,169 @@
+/* Traps of an RV32 hart: exceptions, interrupts, their return, and the instructions that trap.
+ *
+ * Document: Volume II 3.1.6 to 3.1.16, 3.3; "RISC-V Semihosting" 0.4 (the sequence around ebreak).
+ * Modelled: direct and vectored mtvec; priority MEI, MSI, MTI, then local interrupts 31 to 16.
+ * Not modelled: delegation (no supervisor mode), non-maskable interrupts, CLIC. */
+#include "../timing/pipeline.h"
+#include "riscv.h"
+#include <stdio.h>
+
+enum { SEMIHOSTING_BEFORE = 0x01F01013, SEMIHOSTING_AFTER = 0x40705013 };
+
+/* ---- entry ------------------------------------------------------------------------------------
+ */
+
+static void enter(struct riscv_cpu *cpu, uint32_t cause, uint32_t tval, uint32_t target)
+{
+    uint32_t enabled = cpu->mstatus & RISCV_MSTATUS_MIE;
+    cpu->mstatus &= ~(RISCV_MSTATUS_MPP | RISCV_MSTATUS_MPIE | RISCV_MSTATUS_MIE);
+    cpu->mstatus |= (enabled ? RISCV_MSTATUS_MPIE : 0) | cpu->mode << 11;
+    cpu->mode = RISCV_MODE_M;
+    cpu->mcause = cause;
+    cpu->mtval = tval;
+    cpu->mepc = cpu->pc;
+    cpu->pc = target;
+    cpu->fetch_branch = true;
+    pipeline_reset(cpu->pipeline);
+    cpu->cycles += pipeline_exception_cycles(cpu->pipeline, PIPELINE_EXCEPTION_ENTRY);
+}
+
+/* A fetch fault at the first instruction of the handler itself repeats for ever: nothing that the
+ * firmware does can end it. */
+static void check_hopeless(struct riscv_cpu *cpu, uint32_t target)
+{
+    if (cpu->cause != RISCV_CAUSE_FETCH_ACCESS || cpu->pc != target)
+        return;
+    mote_request_stop(cpu->sys, MOTE_STOP_FAULT, 3, "the trap handler cannot be fetched");
+    cpu->attention = true;
+}
+
+void riscv_take_exception(struct riscv_cpu *cpu)
+{
+    uint32_t target = cpu->mtvec & ~3u;
+    check_hopeless(cpu, target);
+    enter(cpu, cpu->cause, cpu->tval, target);
+}
+
+static int most_urgent(uint32_t pending)
+{
+    static const uint8_t order[] = {11, 3, 7};
+    for (size_t i = 0; i < sizeof order; i++)
+        if (pending >> order[i] & 1)
+            return order[i];
+    return pending ? 31 - __builtin_clz(pending) : -1;
+}
+
+static uint32_t takeable(const struct riscv_cpu *cpu)
+{
+    bool enabled = cpu->mode < RISCV_MODE_M || (cpu->mstatus & RISCV_MSTATUS_MIE);
+    return enabled ? cpu->mip & cpu->mie : 0;
+}
+
+bool riscv_take_interrupt(struct riscv_cpu *cpu)
+{
+    int number = most_urgent(takeable(cpu));
+    if (number < 0)
+        return false;
+    uint32_t target = cpu->mtvec & ~3u;
+    if (cpu->mtvec & 1)
+        target += 4 * (uint32_t)number;
+    enter(cpu, 1u << 31 | (uint32_t)number, 0, target);
+    return true;
+}
+
+void riscv_check_interrupts(struct riscv_cpu *cpu)
+{
+    if (takeable(cpu) != 0)
+        cpu->attention = true;
+}
+
+void riscv_set_interrupt(struct riscv_cpu *cpu, uint32_t bit, bool level)
+{
+    cpu->mip = (cpu->mip & ~(1u << bit)) | (uint32_t)level << bit;
+    riscv_check_interrupts(cpu);
+}
+
+/* ---- instructions -----------------------------------------------------------------------------
+ */
+
+enum riscv_result riscv_mret(struct riscv_cpu *cpu, const struct riscv_insn *insn)
+{
+    if (cpu->mode != RISCV_MODE_M)
+        return riscv_illegal(cpu, insn);
+    bool enabled = cpu->mstatus & RISCV_MSTATUS_MPIE;
+    cpu->mode = cpu->mstatus >> 11 & 3;
+    cpu->mstatus &= ~(RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPP);
+    cpu->mstatus |= RISCV_MSTATUS_MPIE | (enabled ? RISCV_MSTATUS_MIE : 0);
+    if (!(cpu->features & RISCV_HAS_U))
+        cpu->mstatus |= RISCV_MSTATUS_MPP; /* the least privileged mode that there is */
+    if (cpu->mode != RISCV_MODE_M)
+        cpu->mstatus &= ~RISCV_MSTATUS_MPRV;
+    cpu->next_pc = cpu->mepc;
+    riscv_check_interrupts(cpu);
+    return RISCV_EVENT;
+}
+
+enum riscv_result riscv_wfi(struct riscv_cpu *cpu, const struct riscv_insn *insn)
+{
+    if (cpu->mode != RISCV_MODE_M && (cpu->mstatus & RISCV_MSTATUS_TW))
+        return riscv_illegal(cpu, insn);
+    cpu->sleep = RISCV_SLEEP_DUE;
+    cpu->attention = true;
+    return RISCV_EVENT;
+}
+
+enum riscv_result riscv_ecall(struct riscv_cpu *cpu, const struct riscv_insn *insn)
+{
+    (void)insn;
+    return riscv_raise(cpu, cpu->mode == RISCV_MODE_M ? RISCV_CAUSE_ECALL_M : RISCV_CAUSE_ECALL_U,
+                       0);
+}
+
+static bool word_is(const struct riscv_cpu *cpu, uint32_t address, uint32_t word)
+{
+    uint16_t low, high;
+    return riscv_code_half(cpu, address, &low) && riscv_code_half(cpu, address + 2, &high) &&
+           (low | (uint32_t)high << 16) == word;
+}
+
+enum riscv_result riscv_ebreak(struct riscv_cpu *cpu, const struct riscv_insn *insn)
+{
+    if (insn->t.bytes != 4 || !word_is(cpu, cpu->pc - 4, SEMIHOSTING_BEFORE) ||
+        !word_is(cpu, cpu->pc + 4, SEMIHOSTING_AFTER))
+        return riscv_raise(cpu, RISCV_CAUSE_BREAKPOINT, cpu->pc);
+    mote_set_now_ps(cpu->sys, riscv_now_ps(cpu));
+    if (semihosting_call(&cpu->semihosting, cpu->x[10], cpu->x[11], &cpu->x[10]))
+        cpu->attention = true;
+    return RISCV_EVENT;
+}
+
+/* ---- words for people -------------------------------------------------------------------------
+ */
+
+static const char *cause_text(uint32_t cause)
+{
+    static const char *const texts[] = {
+        [RISCV_CAUSE_MISALIGNED_FETCH] = "instruction address misaligned",
+        [RISCV_CAUSE_FETCH_ACCESS] = "instruction access fault",
+        [RISCV_CAUSE_ILLEGAL] = "illegal instruction",
+        [RISCV_CAUSE_BREAKPOINT] = "breakpoint",
+        [RISCV_CAUSE_MISALIGNED_LOAD] = "load address misaligned",
+        [RISCV_CAUSE_LOAD_ACCESS] = "load access fault",
+        [RISCV_CAUSE_MISALIGNED_STORE] = "store/AMO address misaligned",
+        [RISCV_CAUSE_STORE_ACCESS] = "store/AMO access fault",
+        [RISCV_CAUSE_ECALL_U] = "environment call from U-mode",
+        [RISCV_CAUSE_ECALL_M] = "environment call from M-mode",
+    };
+    bool known = cause < sizeof texts / sizeof *texts && texts[cause] != NULL;
+    return known ? texts[cause] : "reserved cause";
+}
+
+void riscv_describe_fault(const struct mote_core *core, char *text, size_t bytes)
+{
+    const struct riscv_cpu *cpu = core->device->state;
+    text[0] = '\0';
+    if (cpu->mcause >> 31 || (cpu->mcause == 0 && cpu->mepc == 0))
+        return;
+    snprintf(text, bytes, "%s (mcause %u) at mepc 0x%08x, mtval 0x%08x", cause_text(cpu->mcause),
+             cpu->mcause, cpu->mepc, cpu->mtval);
+}
