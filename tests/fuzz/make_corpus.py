@@ -65,7 +65,7 @@ DTS = """/dts-v1/;
     #address-cells = <1>; #size-cells = <1>; model = "seed";
     chosen { zephyr,console = &uart; };
     cpus { #address-cells = <1>; #size-cells = <0>;
-        cpu0: cpu@0 { compatible = "arm,cortex-m4f"; reg = <0>; }; };
+        cpu0: cpu@0 { compatible = "arm,cortex-m4f"; reg = <0>; clocks = <&clk>; }; };
     clk: clock { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <16000000>; };
     soc { compatible = "mote,seed", "simple-bus"; #address-cells = <1>; #size-cells = <1>; ranges;
         interrupt-parent = <&nvic>;
