@@ -10,7 +10,7 @@ struct stm32_board *stm32_board_new(void)
     struct mote_err err = {""};
     b->sys = mote_system_new();
     assert_non_null(b->sys);
-    if (!mote_board_load(b->sys, "nucleo_l4r5zi", &b->board, &err))
+    if (!mote_board_load(b->sys, "nucleo_l4r5zi_dual_bank", &b->board, &err))
         fail_msg("%s", err.text);
     mote_system_reset(b->sys);
     return b;
