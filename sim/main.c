@@ -312,6 +312,9 @@ static int run(int argc, char **argv)
     struct command command = {.machine.accuracy = MOTE_ACCURACY_EXACT};
     if (!parse_run(argc, argv, &command, &err))
         return fail(&err);
+    struct log_user log = {.all = command.log};
+    command.machine.log = show_log;
+    command.machine.log_user = &log;
     struct mote_machine *machine = mote_machine_new(&command.machine, &err);
     if (machine == NULL)
         return fail(&err);
@@ -319,9 +322,7 @@ static int run(int argc, char **argv)
         mote_machine_free(machine);
         return fail(&err);
     }
-    struct log_user log = {.all = command.log};
     running = mote_machine_system(machine);
-    mote_log_set_sink(running, show_log, &log);
     catch_signals();
     double start = host_seconds();
     mote_machine_run(machine);
@@ -415,6 +416,13 @@ int main(int argc, char **argv)
     if (strcmp(verb, "info") == 0 && argc == 3)
         return show_board(argv[2]);
     bool help = strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0;
-    fputs(usage, help ? stdout : stderr);
+    if (help)
+        fputs(usage, stdout);
+    else if (argc < 2)
+        fputs(usage, stderr);
+    else
+        fprintf(stderr,
+                "mote: \"%s\": no such command, or wrong arguments; `mote --help` shows how\n",
+                verb);
     return help ? 0 : EXIT_UNUSABLE;
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_MARKERS 64
@@ -236,7 +237,7 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
     const char *symbols = options->symbols != NULL ? options->symbols : options->firmware;
     machine->symbols = mote_symbols_read(symbols, err);
     if (machine->symbols == NULL)
-        return false;
+        return options->symbols != NULL ? mote_err_prefix(err, "--symbols") : false;
     /* An image behind an absent bootloader: start it as the bootloader would have. */
     const struct mote_board *board = &machine->board;
     struct mote_core *core = mote_system_core(machine->sys);
@@ -257,7 +258,7 @@ static bool configure(struct mote_machine *machine, const struct mote_machine_op
 {
     for (size_t i = 0; i < options->stimulus_count; i++)
         if (!mote_stimulus_connect(machine->sys, options->stimuli[i], machine->stimuli, err))
-            return mote_err_prefix(err, "--stimulus");
+            return false;
     for (size_t i = 0; i < options->setting_count; i++) {
         char key[64];
         const char *spec = options->settings[i], *equals = strchr(spec, '=');
@@ -268,7 +269,7 @@ static bool configure(struct mote_machine *machine, const struct mote_machine_op
         key[equals - spec] = '\0';
         bool handled = false;
         if (!mote_power_set(machine->power, key, equals + 1, &handled, err))
-            return mote_err_prefix(err, "--set %s", spec);
+            return false;
         if (!handled)
             return mote_err_set(err,
                                 "--set %s: no setting \"%s\"; there are supply.voltage, "
@@ -298,6 +299,10 @@ static bool build(struct mote_machine *machine, const struct mote_machine_option
         core->ops->set_accuracy(core, options->accuracy);
     mote_set_strict(machine->sys, options->strict);
     machine->time_limit_ps = options->time_limit_ps;
+    struct stat info;
+    const char *directory = options->semihosting_directory;
+    if (directory != NULL && (stat(directory, &info) != 0 || !S_ISDIR(info.st_mode)))
+        return mote_err_set(err, "--semihosting %s: no such directory", directory);
     mote_semihosting_configure(machine->sys, options->semihosting_directory,
                                options->command_line != NULL ? options->command_line
                                                              : options->firmware);
@@ -322,6 +327,7 @@ struct mote_machine *mote_machine_new(const struct mote_machine_options *options
         mote_err_set(err, "out of memory");
         return NULL;
     }
+    mote_log_set_sink(machine->sys, options->log, options->log_user);
     mote_err_set(err, "out of memory"); /* what a failure without a text of its own was */
     if (!build(machine, options, err)) {
         mote_machine_free(machine);

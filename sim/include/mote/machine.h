@@ -26,6 +26,8 @@ struct mote_machine_options {
     const char *uarts[MOTE_MAX_OPTIONS];    /* "NAME=BACKEND" */
     const char *stimuli[MOTE_MAX_OPTIONS];  /* "CHANNEL=SOURCE" */
     const char *settings[MOTE_MAX_OPTIONS]; /* "key=value" */
+    mote_log_sink *log; /* NULL: nowhere; from the start, so that set-up is heard too */
+    void *log_user;
     size_t uart_count, stimulus_count, setting_count;
     const char *semihosting_directory; /* files the firmware may open; NULL = none */
     const char *command_line;          /* SYS_GET_CMDLINE; NULL = the firmware's path */
