@@ -161,6 +161,7 @@ struct arm_cpu {
     struct mote_activities *activities;
     struct mote_region **region_map; /* by address >> 20: the region last used there, or NULL */
     const uint8_t *code_pages;       /* arm_code_pages() of the block cache */
+    uint64_t code_writes;            /* calls of arm_code_written() */
     uint32_t insn_activity[MOTE_CLASS_COUNT]; /* counters "insn.<class>" */
     uint32_t fetch_line; /* address of the line that the last fetch came from, ~0: none */
     bool fetch_branch;   /* the next fetch follows a taken branch */

@@ -248,9 +248,10 @@ static void stop_inside(struct arm_engine *engine, bool by_access)
 static void check_code(struct arm_engine *engine)
 {
     uint64_t generation = *mote_code_generation(engine->cpu->sys);
-    if (generation == engine->generation)
+    if (generation == engine->generation && engine->cpu->code_writes == engine->code_writes)
         return;
     engine->generation = generation;
+    engine->code_writes = engine->cpu->code_writes;
     engine_forget(engine);
     host_flush(engine->host);
 }
@@ -315,8 +316,8 @@ static bool at_breakpoint(struct arm_cpu *cpu)
 void arm_fast_run(struct arm_cpu *cpu)
 {
     struct arm_engine *engine = cpu->engine;
-    check_code(engine);
     while (!cpu->attention && cpu->cycles < cpu->deadline && arm_thumb_or_fault(cpu)) {
+        check_code(engine);
         struct arm_block *block = arm_block_at(cpu, cpu->pc, cpu->itstate);
         bool breaks = cpu->breakpoints && arm_breakpoint_in(cpu, block->pc, block->end);
         if (breaks) {
@@ -327,7 +328,6 @@ void arm_fast_run(struct arm_cpu *cpu)
         } else if (!is_learned_now(engine, block)) {
             enter_exact(engine);
             learned_sample(engine, block);
-            check_code(engine);
         } else if (!block->learned->host || engine->off || cpu->breakpoints) {
             run_interpreted(engine, block->learned);
         } else if (block->learned->avoided) {

@@ -93,8 +93,9 @@ struct arm_engine {
     struct host *host;
     uint64_t fraction_fx; /* of a cycle, beyond cpu->cycles */
     uint32_t epoch;       /* timing_epoch: rises when learned costs may have changed */
-    uint64_t generation;  /* mote_code_generation() that Unicorn's translations belong to */
-    bool learned_before;  /* learned code ran since the last exact code */
+    /* mote_code_generation() and cpu->code_writes that Unicorn's translations belong to */
+    uint64_t generation, code_writes;
+    bool learned_before; /* learned code ran since the last exact code */
     struct arm_block_learned *all, *unsettled;
     struct engine_tb *tbs;
     uint64_t *before; /* activity counts before a sample */

@@ -248,6 +248,7 @@ static void mark_stale(struct arm_blocks *blocks, uint32_t address, uint32_t byt
 
 void arm_code_written(struct arm_cpu *cpu, uint32_t address, uint32_t bytes)
 {
+    cpu->code_writes++;
     for_each_alias(cpu->blocks, address, mark_stale, bytes);
 }
 

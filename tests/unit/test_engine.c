@@ -262,9 +262,112 @@ static void interrupted(void **state)
     random_programs(true);
 }
 
+/* ---- surprises --------------------------------------------------------------------------------
+ */
+
+static struct arm_bench *start_fast(const uint16_t *code, size_t count, bool with_unicorn)
+{
+    struct arm_bench *b = arm_bench_new("arm,cortex-m4f", NULL);
+    arm_bench_code(b, CODE, code, count);
+    arm_bench_reset(b);
+    b->mote->ops->set_accuracy(b->mote, MOTE_ACCURACY_FAST);
+    assert_non_null(b->cpu->engine);
+    b->cpu->engine->off = !with_unicorn;
+    return b;
+}
+
+/* A loop that reads memory, and after 1000 turns a register of the core: at the same time, with the
+ * same effect, whoever executes the loop. */
+static void device_after_learning(void **state)
+{
+    (void)state;
+    static const uint16_t code[] = {T_LDR(2, 0, 0),         /* loop */
+                                    0x18D3,                 /* ADDS r3,r2,r3 */
+                                    0x3901,                 /* SUBS r1,#1 */
+                                    0x42B9,                 /* CMP r1,r7 */
+                                    0xBF08,         0x4630, /* IT EQ; MOVEQ r0,r6 */
+                                    0x2900,                 /* CMP r1,#0 */
+                                    T_BNE(-14),     T_WFI,  T_B(-2)};
+    uint64_t cycles[2];
+    for (int with_unicorn = 0; with_unicorn < 2; with_unicorn++) {
+        struct arm_bench *b = start_fast(code, sizeof(code) / 2, with_unicorn);
+        b->cpu->r[0] = RAM + 0x100;
+        b->cpu->r[1] = 1400;
+        b->cpu->r[3] = 0;
+        b->cpu->r[6] = 0xE000ED00u; /* CPUID */
+        b->cpu->r[7] = 400;
+        arm_bench_set_word(b, RAM + 0x100, 5);
+        arm_bench_run_ps(b, 20000000000);
+        uint32_t cpuid = bench_read32(b->bench, 0xE000ED00u);
+        assert_int_equal(b->cpu->r[1], 0);
+        assert_int_equal(b->cpu->r[2], cpuid);
+        assert_int_equal(b->cpu->r[3], 1000 * 5 + 400 * cpuid);
+        cycles[with_unicorn] = b->cpu->cycles;
+        arm_bench_free(b);
+    }
+    assert_int_equal(cycles[0], cycles[1]);
+}
+
+/* LDM from an address that is not a multiple of 4 faults also in learned code. */
+static void unaligned_after_learning(void **state)
+{
+    (void)state;
+    static const uint16_t code[] = {0xC80C,          /* loop: LDMIA r0!,{r2,r3} */
+                                    0x1B40,          /* SUBS r0,r0,r5 */
+                                    0x3901,          /* SUBS r1,#1 */
+                                    0xBF08,  0x3001, /* IT EQ; ADDEQ r0,#1 */
+                                    T_B(-10)};
+    for (int with_unicorn = 0; with_unicorn < 2; with_unicorn++) {
+        struct arm_bench *b = start_fast(code, sizeof(code) / 2, with_unicorn);
+        b->cpu->r[0] = RAM + 0x100;
+        b->cpu->r[1] = 500;
+        b->cpu->r[5] = 8;
+        ARM_CODE(b, HANDLER, T_WFI, T_B(-2));
+        arm_bench_run_ps(b, 1000000000);
+        assert_int_equal(b->cpu->exception, ARM_EXC_HARDFAULT);
+        assert_int_equal(arm_bench_word(b, b->cpu->r[13] + 24), CODE);
+        assert_int_equal(b->cpu->r[0], RAM + 0x101);
+        assert_true(bench_read32(b->bench, 0xE000ED28u) & ARM_CFSR_UNALIGNED);
+        arm_bench_free(b);
+    }
+}
+
+/* Code in RAM that changes itself after it was learned. */
+static void code_that_changes(void **state)
+{
+    (void)state;
+    static const uint16_t code[] = {T_ADDS(2, 1),    /* loop: r2 += 1, later r2 += 3 */
+                                    0x3901,          /* SUBS r1,#1 */
+                                    T_BNE(-4),       /* */
+                                    T_STRH(6, 5, 0), /* changes the first instruction */
+                                    0x4639,          /* MOV r1,r7 */
+                                    0x2700,          /* MOVS r7,#0 */
+                                    0x2900,          /* CMP r1,#0 */
+                                    T_BNE(-14),      T_WFI, T_B(-2)};
+    const uint32_t place = RAM + 0x2000;
+    for (int with_unicorn = 0; with_unicorn < 2; with_unicorn++) {
+        static const uint16_t jump[] = {T_BX(8)};
+        struct arm_bench *b = start_fast(jump, 1, with_unicorn);
+        for (uint32_t i = 0; i < sizeof(code) / 2; i++)
+            bench_write16(b->bench, place + 2 * i, code[i]);
+        b->cpu->r[8] = place | 1;
+        b->cpu->r[1] = 1000;
+        b->cpu->r[2] = 0;
+        b->cpu->r[5] = place;
+        b->cpu->r[6] = T_ADDS(2, 3);
+        b->cpu->r[7] = 500;
+        arm_bench_run_ps(b, 1000000000);
+        assert_int_equal(b->cpu->r[2], 1000 + 3 * 500);
+        arm_bench_free(b);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(undisturbed),
-                                       cmocka_unit_test(interrupted)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(undisturbed),           cmocka_unit_test(interrupted),
+        cmocka_unit_test(device_after_learning), cmocka_unit_test(unaligned_after_learning),
+        cmocka_unit_test(code_that_changes),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
