@@ -417,10 +417,13 @@ static bool attach(struct board_loader *loader, struct board_node *node, struct 
 static void find_extra_tree(struct board_loader *loader, const void *blob)
 {
     int soc = fdt_path_offset(loader->tree.blob, "/soc");
+    /* A built-in board is complete; its variants say something else. */
+    for (size_t i = 0; mote_board_blobs[i].name != NULL; i++)
+        if (mote_board_blobs[i].data == blob)
+            return;
     for (size_t i = 0; mote_board_blobs[i].name != NULL; i++) {
         struct dt dt;
-        if (mote_board_blobs[i].data == blob ||
-            !dt_open(&dt, mote_board_blobs[i].data, mote_board_blobs[i].bytes,
+        if (!dt_open(&dt, mote_board_blobs[i].data, mote_board_blobs[i].bytes,
                      mote_board_blobs[i].name, NULL))
             continue;
         int other = fdt_path_offset(dt.blob, "/soc");
