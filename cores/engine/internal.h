@@ -4,7 +4,7 @@
 
 #include "engine/engine.h"
 
-#define ENGINE_SAMPLES       64         /* exact executions before a mean is used */
+#define ENGINE_SAMPLES       64         /* exact executions before a mean is used; 2^n */
 #define ENGINE_SAMPLES_MOST  (1u << 20) /* after repeated surprises */
 #define ENGINE_TABLE_ENTRIES 4096
 #define ENGINE_MAX_GUARDS    4

@@ -111,13 +111,13 @@ void learned_sample(struct arm_engine *engine, struct arm_block *block)
         take_sample(engine, l, cpu->cycles - cycles);
 }
 
-/* The share of `runs` in a total that `samples` executions gave, rounded down. */
-static uint64_t share(uint64_t runs, uint64_t sum, uint32_t samples)
+/* The share of `runs` in a total that 2^shift executions gave, rounded down. */
+static uint64_t share(uint64_t runs, uint64_t sum, uint32_t shift)
 {
     uint64_t product;
     if (!__builtin_mul_overflow(runs, sum, &product))
-        return product / samples;
-    return (uint64_t)((unsigned __int128)runs * sum / samples);
+        return product >> shift;
+    return (uint64_t)((unsigned __int128)runs * sum >> shift);
 }
 
 void learned_add_runs(struct arm_engine *engine, struct arm_block_learned *l, uint64_t runs)
@@ -125,9 +125,10 @@ void learned_add_runs(struct arm_engine *engine, struct arm_block_learned *l, ui
     struct mote_activities *all = engine->cpu->activities;
     struct arm_block *block = l->block;
     uint64_t old = l->runs, new = old + runs, fj = 0;
+    uint32_t shift = (uint32_t)__builtin_ctz(l->samples); /* a power of two: see `wanted` */
     for (uint32_t i = 0; i < l->counter_count; i++) {
         uint64_t sum = l->counters[i].sum;
-        uint64_t more = share(new, sum, l->samples) - share(old, sum, l->samples);
+        uint64_t more = share(new, sum, shift) - share(old, sum, shift);
         struct mote_activity *item = &all->item[l->counters[i].id];
         item->count += more;
         fj += more * item->fj;

@@ -21,7 +21,7 @@
 
 /* Virtual time between two looks at the host while the core runs. Always on, whether a host is
  * attached or not, so that attaching one changes nothing. */
-#define HOST_TICK_PS 1000000000u
+#define HOST_TICK_PS 10000000000ull
 
 enum { EVENT_LIMIT, EVENT_HOST };
 

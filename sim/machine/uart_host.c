@@ -230,13 +230,15 @@ void uart_hosts_poll(struct uart_host *const *hosts, size_t count, bool wait)
 {
     struct pollfd fds[MAX_HOSTS];
     size_t used = 0;
+    bool any = wait;
     for (size_t i = 0; i < count && used < MAX_HOSTS; i++) {
         int fd = hosts[i]->in >= 0 ? hosts[i]->in : hosts[i]->listener;
         if (mote_uart_pending(hosts[i]->dev) >= QUEUED_MAX)
             fd = -1;
+        any |= fd >= 0;
         fds[used++] = (struct pollfd){.fd = fd, .events = POLLIN};
     }
-    if (poll(fds, used, wait ? WAIT_MS : 0) <= 0)
+    if (!any || poll(fds, used, wait ? WAIT_MS : 0) <= 0)
         return;
     for (size_t i = 0; i < used; i++) {
         if ((fds[i].revents & (POLLIN | POLLHUP | POLLERR)) == 0)
