@@ -187,8 +187,8 @@ struct board_node *board_add_node(struct board_loader *loader, int offset, struc
 /* The device of the nearest ancestor that became one. */
 struct mote_device *board_ancestor_device(const struct board_loader *loader, int offset)
 {
-    const void *blob = loader->tree.blob;
-    for (int up = fdt_parent_offset(blob, offset); up >= 0; up = fdt_parent_offset(blob, up)) {
+    const struct dt *dt = &loader->tree;
+    for (int up = dt_parent(dt, offset); up >= 0; up = dt_parent(dt, up)) {
         struct board_node *node = node_of(loader, &loader->tree, up);
         if (node != NULL && node->dev != NULL)
             return node->dev;
@@ -201,7 +201,7 @@ struct mote_device *board_ancestor_device(const struct board_loader *loader, int
 
 static bool on_a_bus(const struct board_loader *loader, int offset)
 {
-    int parent = fdt_parent_offset(loader->tree.blob, offset);
+    int parent = dt_parent(&loader->tree, offset);
     return dt_cell_count(&loader->tree, parent, "#size-cells", 1) == 0;
 }
 
@@ -310,7 +310,7 @@ static bool add_one(struct board_loader *loader, int offset, struct mote_err *er
     bool writable;
     if (board_is_memory(dt, offset, &writable))
         return board_add_memory(loader, offset, writable, err);
-    int parent = fdt_parent_offset(dt->blob, offset);
+    int parent = dt_parent(dt, offset);
     bool per_child = dt_is(dt, parent, "gpio-leds") || dt_is(dt, parent, "gpio-keys");
     if (per_child)
         return add_device(loader, offset, class_of(dt, parent), err);
@@ -434,6 +434,7 @@ static void find_extra_tree(struct board_loader *loader, const void *blob)
                 loader->extra = dt;
                 return;
             }
+        dt_close(&dt);
     }
 }
 
@@ -482,12 +483,15 @@ static bool build(struct board_loader *loader, struct mote_err *err)
     return true;
 }
 
-static bool load_tree(struct mote_system *sys, const struct dt *tree, struct mote_board *board,
+/* Takes the tree over. */
+static bool load_tree(struct mote_system *sys, struct dt *tree, struct mote_board *board,
                       struct mote_err *err)
 {
     struct board_loader *loader = calloc(1, sizeof *loader);
-    if (loader == NULL)
+    if (loader == NULL) {
+        dt_close(tree);
         return mote_err_set(err, "%s: out of memory", tree->label);
+    }
     loader->sys = sys;
     loader->board = board;
     loader->tree = *tree;
@@ -542,6 +546,7 @@ void mote_board_free(struct mote_board *board)
             free(loader->nodes[i]);
         free(loader->nodes);
         dt_close(&loader->tree);
+        dt_close(&loader->extra);
         free(loader);
     }
     free(board->notes);

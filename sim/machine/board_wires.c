@@ -36,7 +36,7 @@ static void connect_interrupt(struct board_loader *loader, struct board_node *no
 /* The interrupt parent of a node: its own property or the nearest ancestor's. */
 static int interrupt_parent(const struct dt *dt, int offset)
 {
-    for (; offset >= 0; offset = fdt_parent_offset(dt->blob, offset)) {
+    for (; offset >= 0; offset = dt_parent(dt, offset)) {
         uint32_t phandle;
         if (dt_cells(dt, offset, "interrupt-parent", &phandle, 1) > 0)
             return dt_by_phandle(dt, phandle);

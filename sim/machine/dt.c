@@ -11,6 +11,30 @@
 
 #define DT_FILE_BYTES_MAX (16u << 20)
 
+#define DT_DEPTH_MAX 64
+
+/* Fills dt->places; false when out of memory or nested too deep. */
+static bool index_nodes(struct dt *dt)
+{
+    int parents[DT_DEPTH_MAX + 1] = {-1}, depth = 0;
+    size_t room = 0;
+    for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(dt->blob, node, &depth)) {
+        if (depth >= DT_DEPTH_MAX)
+            return false;
+        if (dt->count == room) {
+            room = room ? 2 * room : 256;
+            struct dt_place *places = realloc(dt->places, room * sizeof *places);
+            if (places == NULL)
+                return false;
+            dt->places = places;
+        }
+        dt->places[dt->count++] = (struct dt_place){
+            .node = node, .parent = parents[depth], .phandle = fdt_get_phandle(dt->blob, node)};
+        parents[depth + 1] = node;
+    }
+    return true;
+}
+
 bool dt_open(struct dt *dt, const void *blob, size_t bytes, const char *label, struct mote_err *err)
 {
     *dt = (struct dt){.blob = blob, .bytes = bytes, .label = label};
@@ -21,7 +45,11 @@ bool dt_open(struct dt *dt, const void *blob, size_t bytes, const char *label, s
                             "%s: not a usable devicetree blob: %s. Give a .dtb that dtc wrote, or "
                             "the .dts itself",
                             label, fdt_strerror(wrong));
-    return true;
+    if (index_nodes(dt))
+        return true;
+    dt_close(dt);
+    return mote_err_set(err, "%s: nodes nested deeper than %d, or out of memory", label,
+                        DT_DEPTH_MAX);
 }
 
 /* ---- files ------------------------------------------------------------------------------------
@@ -133,7 +161,10 @@ bool dt_read_file(struct dt *dt, const char *path, struct mote_err *err)
 void dt_close(struct dt *dt)
 {
     free(dt->owned);
+    free(dt->places);
     dt->owned = NULL;
+    dt->places = NULL;
+    dt->count = 0;
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------
@@ -174,12 +205,42 @@ bool dt_is(const struct dt *dt, int node, const char *compatible)
     return node >= 0 && fdt_node_check_compatible(dt->blob, node, compatible) == 0;
 }
 
+static const struct dt_place *place_of(const struct dt *dt, int node)
+{
+    size_t low = 0, high = dt->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (dt->places[middle].node < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < dt->count && dt->places[low].node == node ? &dt->places[low] : NULL;
+}
+
+int dt_parent(const struct dt *dt, int node)
+{
+    const struct dt_place *place = place_of(dt, node);
+    return place != NULL ? place->parent : -1;
+}
+
 const char *dt_path(const struct dt *dt, int node)
 {
     static _Thread_local char path[256];
-    if (node < 0 || fdt_get_path(dt->blob, node, path, sizeof path) != 0)
-        snprintf(path, sizeof path, "?");
-    return path;
+    size_t start = sizeof path - 1;
+    path[start] = '\0';
+    if (place_of(dt, node) == NULL)
+        return "?";
+    for (int parent; (parent = dt_parent(dt, node)) >= 0; node = parent) {
+        int length;
+        const char *name = fdt_get_name(dt->blob, node, &length);
+        if (name == NULL || (size_t)length + 1 > start)
+            return "?";
+        start -= (size_t)length;
+        memcpy(path + start, name, (size_t)length);
+        path[--start] = '/';
+    }
+    return path[start] != '\0' ? path + start : "/";
 }
 
 const char *dt_label(const struct dt *dt, int node)
@@ -205,10 +266,10 @@ const char *dt_label(const struct dt *dt, int node)
 
 int dt_by_phandle(const struct dt *dt, uint32_t phandle)
 {
-    if (phandle == 0 || phandle == UINT32_MAX)
-        return -1;
-    int node = fdt_node_offset_by_phandle(dt->blob, phandle);
-    return node < 0 ? -1 : node;
+    for (size_t i = 0; i < dt->count && phandle != 0; i++)
+        if (dt->places[i].phandle == phandle)
+            return dt->places[i].node;
+    return -1;
 }
 
 uint32_t dt_cell_count(const struct dt *dt, int node, const char *name, uint32_t fallback)
@@ -221,7 +282,7 @@ uint32_t dt_cell_count(const struct dt *dt, int node, const char *name, uint32_t
 
 bool dt_reg(const struct dt *dt, int node, size_t k, uint64_t *address, uint64_t *size)
 {
-    int parent = fdt_parent_offset(dt->blob, node);
+    int parent = dt_parent(dt, node);
     if (parent < 0)
         return false;
     uint32_t address_cells = dt_cell_count(dt, parent, "#address-cells", 2);

@@ -9,12 +9,20 @@
 
 #define DT_MAX_CELLS 256
 
+/* A node's place, so that looking up parents and phandles needs no scan of the blob. */
+struct dt_place {
+    int node, parent; /* offsets; -1 for the root's parent */
+    uint32_t phandle; /* 0 = none */
+};
+
 /* A flattened tree that has been checked. */
 struct dt {
     const void *blob;
     void *owned; /* to free, or NULL */
     size_t bytes;
     const char *label;
+    struct dt_place *places; /* every node, by rising offset */
+    size_t count;
 };
 
 /* Checks the blob from end to end, so that nothing in it can lead outside of it. */
@@ -23,6 +31,9 @@ bool dt_open(struct dt *dt, const void *blob, size_t bytes, const char *label,
 /* Reads a .dtb, or compiles a .dts with dtc. */
 bool dt_read_file(struct dt *dt, const char *path, struct mote_err *err);
 void dt_close(struct dt *dt);
+
+/* The parent's offset, -1 for the root. */
+int dt_parent(const struct dt *dt, int node);
 
 const void *dt_prop(const struct dt *dt, int node, const char *name, size_t *bytes);
 /* Copies up to `max` cells; returns how many there are. */
