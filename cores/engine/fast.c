@@ -21,13 +21,25 @@ struct arm_engine *arm_engine_new(struct arm_cpu *cpu, struct mote_err *err)
         return NULL;
     }
     engine->cpu = cpu;
-    engine->generation = *mote_code_generation(cpu->sys);
-    engine->host = host_new(engine, err);
-    if (engine->host == NULL) {
-        arm_engine_free(engine);
-        return NULL;
-    }
     return engine;
+}
+
+/* Unicorn is opened when the first learned block is to run, since that takes some milliseconds. */
+static bool open_host(struct arm_engine *engine)
+{
+    if (engine->host != NULL || engine->off)
+        return !engine->off;
+    struct mote_err err = {""};
+    engine->host = host_new(engine, &err);
+    if (engine->host == NULL) {
+        mote_log(engine->cpu->sys, NULL, MOTE_LOG_INFO,
+                 "learned code is interpreted, with the same results but slowly: %s", err.text);
+        engine->off = true;
+        return false;
+    }
+    for (const struct arm_block_learned *l = engine->all; l != NULL; l = l->next)
+        host_protect_code(engine->host, l->block->pc);
+    return true;
 }
 
 void arm_engine_free(struct arm_engine *engine)
@@ -253,7 +265,8 @@ static void check_code(struct arm_engine *engine)
     engine->generation = generation;
     engine->code_writes = engine->cpu->code_writes;
     engine_forget(engine);
-    host_flush(engine->host);
+    if (engine->host != NULL)
+        host_flush(engine->host);
 }
 
 static void run_host(struct arm_engine *engine, struct arm_block_learned *l)
@@ -328,7 +341,7 @@ void arm_fast_run(struct arm_cpu *cpu)
         } else if (!is_learned_now(engine, block)) {
             enter_exact(engine);
             learned_sample(engine, block);
-        } else if (!block->learned->host || engine->off || cpu->breakpoints) {
+        } else if (!block->learned->host || cpu->breakpoints || !open_host(engine)) {
             run_interpreted(engine, block->learned);
         } else if (block->learned->avoided) {
             block->learned->avoided--;

@@ -78,9 +78,7 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *user)
 
 static bool fail(struct mote_err *err, const char *what, uc_err status)
 {
-    return mote_err_set(err,
-                        "the fast engine cannot start: %s: %s; use --accuracy exact, and report "
-                        "this with the version of libunicorn",
+    return mote_err_set(err, "Unicorn cannot be used: %s: %s; report the version of libunicorn",
                         what, uc_strerror(status));
 }
 

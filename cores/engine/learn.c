@@ -32,7 +32,8 @@ struct arm_block_learned *learned_of(struct arm_engine *engine, struct arm_block
         l->version = block->version;
         l->epoch = engine->epoch;
         learned_inspect(l, block);
-        host_protect_code(engine->host, block->pc);
+        if (engine->host != NULL)
+            host_protect_code(engine->host, block->pc);
     }
     if (l->version != block->version || l->epoch != engine->epoch) {
         if (l->version != block->version)
