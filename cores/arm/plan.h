@@ -5,10 +5,10 @@
 #include "arm.h"
 
 /* Executes the block at cpu->pc from its start as arm_run_insn() would one by one, with the same
- * cycles and counts, if it lends itself to that now; false: nothing was done. `done` gets the number
- * of instructions; it stops early like arm_run_block(), and also after a device was accessed. The
- * caller finishes what *result asks for. With `repeat`, a block that branches to its own start goes
- * on with the next turn. */
+ * cycles and counts, if it lends itself to that now; false: nothing was done. `done` gets the
+ * number of instructions; it stops early like arm_run_block(), and also after a device was
+ * accessed. The caller finishes what *result asks for. With `repeat`, a block that branches to its
+ * own start goes on with the next turn. */
 bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, bool repeat,
                      enum arm_result *result, uint32_t *done);
 
