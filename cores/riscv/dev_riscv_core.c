@@ -162,7 +162,6 @@ const struct mote_device_class mote_class_riscv_core = {
     .state_bytes = sizeof(struct riscv_cpu),
     .inputs = {{"irq", IRQ_WIRES}},
     .outputs = {{"sleep", 1}},
-    .power_states = {"run"},
     .attach = attach,
     .detach = detach,
     .reset = reset,

@@ -117,8 +117,9 @@ static void update(struct mote_device *dev)
 static void start_sending(struct mote_device *dev)
 {
     struct ns16550 *uart = dev->state;
-    uint64_t time_ps = frame_ps(dev);
-    if (uart->shifting || uart->tx.count == 0 || time_ps == 0)
+    uint64_t time_ps = uart->instant ? 0 : frame_ps(dev);
+    bool stopped = time_ps == 0 && !uart->instant;
+    if (uart->shifting || uart->tx.count == 0 || stopped)
         return;
     uart->shifter = pop(&uart->tx);
     uart->shifting = true;
@@ -138,10 +139,8 @@ static void sent(struct mote_device *dev)
 static void transmit(struct mote_device *dev, uint8_t byte)
 {
     struct ns16550 *uart = dev->state;
-    uart->empty_pending = uart->instant;
-    if (uart->instant)
-        mote_uart_send(dev, byte);
-    else if (!push(&uart->tx, byte, room(uart)))
+    uart->empty_pending = false;
+    if (!push(&uart->tx, byte, room(uart)))
         mote_log(dev->sys, dev, MOTE_LOG_GUEST, "THR was written while full: the byte is lost");
     start_sending(dev);
 }

@@ -36,9 +36,11 @@ static uint64_t compare_value(struct mote_device *dev)
 
 static void update(struct mote_device *dev)
 {
-    const struct clint *clint = dev->state;
-    uint64_t compare = compare_value(dev);
-    bool due = time_value(dev) >= compare;
+    struct clint *clint = dev->state;
+    uint64_t compare = compare_value(dev), value = time_value(dev);
+    bool due = value >= compare;
+    if (value < clint->mtime.base) /* it wrapped: count from here */
+        mote_counter_set(&clint->mtime, mote_now_ps(dev->sys), value, clint->mtime.hz);
     mote_event_at(dev, EVENT_COMPARE,
                   due ? MOTE_NEVER_PS : mote_counter_when_ps(&clint->mtime, compare));
     mote_wire_set(dev, OUT_TIMER, due);
