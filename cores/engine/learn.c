@@ -139,7 +139,7 @@ void learned_add_runs(struct arm_engine *engine, struct arm_block_learned *l, ui
     block->entries += runs;
     block->executed += runs * block->count;
     block->cycles +=
-        share(new, l->mean_fx, 1u << ENGINE_FX_BITS) - share(old, l->mean_fx, 1u << ENGINE_FX_BITS);
+        share(new, l->mean_fx, ENGINE_FX_BITS) - share(old, l->mean_fx, ENGINE_FX_BITS);
     engine->cpu->instructions += runs * block->count;
     l->runs = new;
     double mean = (double)l->sum_cycles / l->samples;

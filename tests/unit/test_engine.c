@@ -223,6 +223,11 @@ static void check_program(const struct program *p, bool interrupts, struct outco
     assert_int_equal(out[STEPS].instructions, out[PLANNED].instructions);
     assert_memory_equal(out[STEPS].counts, out[PLANNED].counts, sizeof(out->counts));
     assert_int_equal(out[PLANNED].instructions, out[FAST].instructions);
+    /* What blocks say adds up to the whole, but for a fraction of a cycle of each. */
+    assert_int_equal(out[PLANNED].block_cycles, out[PLANNED].cycles);
+    assert_true(out[FAST].block_cycles <= out[FAST].cycles);
+    assert_true(out[FAST].block_cycles + MAX_HALVES > out[FAST].cycles);
+    assert_int_equal(out[FAST].block_executed, out[FAST].instructions);
 }
 
 static void random_programs(bool interrupts)
