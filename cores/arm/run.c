@@ -341,6 +341,8 @@ static void totals(const struct mote_core *mote_core, struct mote_core_totals *o
         .cycles = core->cpu.cycles,
         .instructions = core->cpu.instructions,
         .sleep_ps = core->sleep_ps,
+        .estimated = core->cpu.engine != NULL,
+        .error_cycles = arm_engine_error_cycles(core->cpu.engine),
     };
     if (core->sleep == ARM_ASLEEP)
         out->sleep_ps += mote_now_ps(core->cpu.sys) - core->sleep_started_ps;

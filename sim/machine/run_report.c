@@ -195,7 +195,9 @@ bool mote_machine_report(struct mote_machine *machine, struct mote_report *repor
         .cycles = totals.cycles,
         .instructions = totals.instructions,
         .sleep_ps = totals.sleep_ps,
-        .fast_error = -1,
+        .fast_error = totals.estimated && totals.cycles != 0
+                          ? (double)totals.error_cycles / (double)totals.cycles
+                          : -1,
     };
     fill_energy(mote_machine_power(machine), report);
     return fill_functions(machine, report) && fill_markers(machine, report) &&

@@ -30,6 +30,8 @@ struct mote_core_totals {
     uint64_t cycles;
     uint64_t instructions;
     uint64_t sleep_ps;
+    bool estimated;        /* some cycles are learned means (fast): */
+    uint64_t error_cycles; /* the standard error of `cycles` that comes of it */
 };
 
 /* Totals of one decoded block of code, for profiles: read them through blocks(). Address ranges may
