@@ -8,6 +8,12 @@ add_library(mote_options INTERFACE)
 target_compile_options(mote_options INTERFACE -Wall -Wextra -Wshadow -Wconversion
     -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror)
 target_compile_definitions(mote_options INTERFACE _GNU_SOURCE)
+# The interpreter gains half its speed from inlining across folders. Objects keep plain code beside,
+# so that the many test programs link without it.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    set(MOTE_LTO ON)
+    target_compile_options(mote_options INTERFACE -flto=auto -ffat-lto-objects)
+endif()
 if(MOTE_SANITIZE)
     target_compile_options(mote_options INTERFACE -fsanitize=address,undefined
         -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
@@ -83,4 +89,7 @@ target_link_libraries(mote_all INTERFACE "$<LINK_GROUP:RESCAN,${group}>" m)
 if(EXISTS ${CMAKE_SOURCE_DIR}/sim/main.c)
     add_executable(mote sim/main.c)
     target_link_libraries(mote PRIVATE mote_options mote_all)
+    if(MOTE_LTO)
+        target_link_options(mote PRIVATE -flto=auto -O3)
+    endif()
 endif()
