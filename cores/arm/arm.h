@@ -144,6 +144,7 @@ struct arm_cpu {
     /* Time. `cycles` counts executed cycles; deadline is in cycles, recomputed when it must be. */
     uint64_t cycles;
     uint64_t instructions;
+    uint64_t settled_fj; /* energy that settling booked on blocks; see arm_present_fj() */
     uint32_t stall;      /* extra cycles of the present instruction from memory (space.h) */
     uint64_t deadline;   /* in cycles: leave the loop at or after */
     bool attention;      /* leave the loop at the next boundary: pending exception, stop, sleep */
@@ -284,6 +285,13 @@ bool arm_breakpoint_in(const struct arm_cpu *cpu, uint32_t start, uint32_t end);
 uint64_t arm_now_ps(const struct arm_cpu *cpu); /* time of cpu->cycles */
 /* Recomputes cpu->deadline from the next event. */
 void arm_update_deadline(struct arm_cpu *cpu);
+
+/* Energy counted so far by what is executed now: its growth belongs to the present block. Settling
+ * books energy of other blocks in between, which this leaves out. */
+static inline uint64_t arm_present_fj(const struct arm_cpu *cpu)
+{
+    return cpu->activities->dynamic_fj - cpu->settled_fj;
+}
 
 /* ---- exceptions (cores/arm) ---- */
 void arm_take_fault(struct arm_cpu *cpu);   /* pend by cpu->fault, escalate, lock up */

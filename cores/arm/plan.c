@@ -356,7 +356,7 @@ bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, bool repeat,
     if (plan == NULL || !plan->usable || state->fp_busy ||
         (cost = first_cost(cpu, plan, state)) == 0)
         return false;
-    uint64_t cycles = cpu->cycles, dynamic_fj = cpu->activities->dynamic_fj;
+    uint64_t cycles = cpu->cycles, dynamic_fj = arm_present_fj(cpu);
     cpu->touched_device = false;
     struct run run =
         run_ops(cpu, plan, cost, state->after_taken ? plan->target_cost : 0, state->buffered_stall);
@@ -373,7 +373,7 @@ bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, bool repeat,
         conclude(cpu, plan, &run);
     }
     block->cycles += cpu->cycles - cycles;
-    block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+    block->dynamic_fj += arm_present_fj(cpu) - dynamic_fj;
     *result = run.result;
     *done = run.done;
     return true;
@@ -399,6 +399,7 @@ static void settle(struct arm_cpu *cpu, struct arm_plan *plan)
     if (plan->lines)
         add(cpu, plan->region->activity_fetch, runs * plan->lines, &fj);
     cpu->activities->dynamic_fj += fj;
+    cpu->settled_fj += fj;
     block->dynamic_fj += fj;
     block->entries += runs;
     block->executed += runs * block->count;

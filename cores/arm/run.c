@@ -130,7 +130,7 @@ static uint32_t run_insns(struct arm_cpu *cpu, struct arm_block *block, uint32_t
                           enum arm_result *result)
 {
     uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
-    uint64_t dynamic_fj = cpu->activities->dynamic_fj;
+    uint64_t dynamic_fj = arm_present_fj(cpu);
     uint32_t version = block->version;
     block->entries += i == 0;
     while (i < block->count) {
@@ -141,7 +141,7 @@ static uint32_t run_insns(struct arm_cpu *cpu, struct arm_block *block, uint32_t
     /* Without the exception's own cycles. */
     block->cycles += cpu->cycles - cycles;
     block->executed += cpu->instructions - instructions;
-    block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+    block->dynamic_fj += arm_present_fj(cpu) - dynamic_fj;
     return i;
 }
 
@@ -193,12 +193,12 @@ void arm_run_one(struct arm_cpu *cpu)
         return;
     struct arm_block *block = arm_block_at(cpu, cpu->pc, cpu->itstate);
     uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
-    uint64_t dynamic_fj = cpu->activities->dynamic_fj;
+    uint64_t dynamic_fj = arm_present_fj(cpu);
     enum arm_result result = arm_run_insn(cpu, block, 0);
     block->entries++;
     block->cycles += cpu->cycles - cycles;
     block->executed += cpu->instructions - instructions;
-    block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+    block->dynamic_fj += arm_present_fj(cpu) - dynamic_fj;
     if (result != ARM_OK)
         arm_finish_insn(cpu, result);
 }

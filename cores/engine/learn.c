@@ -135,6 +135,7 @@ void learned_add_runs(struct arm_engine *engine, struct arm_block_learned *l, ui
         fj += more * item->fj;
     }
     all->dynamic_fj += fj;
+    engine->cpu->settled_fj += fj;
     block->dynamic_fj += fj;
     block->entries += runs;
     block->executed += runs * block->count;

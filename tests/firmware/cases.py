@@ -137,10 +137,21 @@ def keyword_spotting(h):
     check(heard(result.out), "the demo's words are heard")
     same(logits(result.out), logits(reference))
     check(result.report["markers"], "the inference is marked")
+    plausible_energy(result.report)
     result = h.run(h.firmware("kws", NANO), NANO, "--stimulus", f"mic={clip}", "--until", "yes").expect(0)
     result = h.run(h.firmware("kws", L4R5), L4R5, "--time-limit", "20s").expect(0)
     plain = subprocess.run([h.build / "kws-host", clip], capture_output=True, check=True, text=True).stdout
     check(logits(result.out) == logits(plain) and heard(result.out) == heard(plain), "the L4R5 and the host differ")
+
+
+def plausible_energy(report):
+    """What functions cost is part of the whole, and no code costs many times the mean per cycle."""
+    functions = report["functions"]
+    total, cycles = sum(f["energy_j"] for f in functions), sum(f["cycles"] for f in functions)
+    check(total < report["energy_j"], f"functions cost {total} J of {report['energy_j']} J")
+    for f in functions:
+        ratio = f["energy_j"] / f["cycles"] / (total / cycles)
+        check(ratio < 3, f"{f['name']} costs {ratio:.1f} times the mean energy per cycle")
 
 
 def same(ours, reference):
