@@ -164,6 +164,7 @@ struct arm_cpu {
     const uint8_t *code_pages;       /* arm_code_pages() of the block cache */
     uint64_t code_writes;            /* calls of arm_code_written() */
     uint32_t insn_activity[MOTE_CLASS_COUNT]; /* counters "insn.<class>" */
+    uint32_t taken_branch_activity;           /* taken branches to another line of code */
     uint32_t fetch_line; /* address of the line that the last fetch came from, ~0: none */
     bool fetch_branch;   /* the next fetch follows a taken branch */
     const struct arm_core_model *model;

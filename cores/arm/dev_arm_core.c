@@ -116,6 +116,7 @@ static bool make_cpu(struct arm_core *core, struct mote_err *err)
         snprintf(name, sizeof name, "insn.%s", names[i]);
         cpu->insn_activity[i] = mote_activity_id(cpu->sys, name);
     }
+    cpu->taken_branch_activity = mote_activity_id(cpu->sys, "insn.taken_branch");
     cpu->pipeline = pipeline_new(cpu->model->name, err);
     if (cpu->pipeline == NULL)
         return false;

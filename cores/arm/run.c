@@ -31,6 +31,8 @@ uint32_t arm_fetch(struct arm_cpu *cpu, struct mote_region *region, uint32_t pc,
         stall += fetch_line(cpu, region, line, cpu->fetch_branch);
     if (last != line)
         stall += fetch_line(cpu, region, last, false);
+    if (cpu->fetch_branch && line != cpu->fetch_line)
+        mote_count(cpu->activities, cpu->taken_branch_activity);
     cpu->fetch_line = last;
     cpu->fetch_branch = false;
     return stall;

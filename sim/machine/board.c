@@ -292,6 +292,13 @@ static bool add_core(struct board_loader *loader, struct mote_err *err)
             .cls = cls, .name = "cpu0", .path = "/cpus", .props = &prop_source, .node = node};
         node->dev = mote_device_new(loader->sys, &spec, err);
         loader->core = node;
+        /* A hart's own interrupt controller is a child of its node. */
+        int child;
+        fdt_for_each_subnode(child, dt->blob, cpu)
+        {
+            if (dt_prop(dt, child, "interrupt-controller", NULL) != NULL)
+                node->second = child;
+        }
         return node->dev != NULL;
     }
     cpu = fdt_first_subnode(dt->blob, cpus);
