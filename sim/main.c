@@ -29,7 +29,7 @@ static const char usage[] =
     "  --uart NAME=BACKEND       stdio, null, file:PATH, pty or tcp:PORT, each with \",drained\"\n"
     "                            after it for input as fast as the firmware takes it\n"
     "  --stimulus CHANNEL=SOURCE a WAV or CSV file, or a value with a unit: mic=yes.wav,\n"
-    "                            imu=walk.csv, adc0.3=1.2V\n"
+    "                            imu=walk.csv, adc1.3=1.2V\n"
     "  --until TEXT              end with status 0 when the console has printed TEXT\n"
     "  --fail-on TEXT            end with status 1 when it has printed TEXT\n"
     "  --report text|json:PATH   what happened; may be given more than once\n"

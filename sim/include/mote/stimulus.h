@@ -4,7 +4,7 @@
  *
  * CHANNEL  `part` or `part.channel`. `part` is a device's name (devicetree label), else an alias of
  *          the board (/aliases), else the name of a channel that exactly one device has. A channel
- * may be written by its number alone where its name ends in it: adc0.3 is channel ain3 of adc0.
+ * may be written by its number alone where its name ends in it: adc1.3 is channel in3 of adc1.
  * SOURCE   a number with a unit (1.2V, 25degC, 0.5); or a file: .csv text, else audio (WAV).
  * OPTION   hold          CSV: keep each row's value until the next row (else straight lines
  * between) loop          start again after the end (else: audio is silent, CSV keeps its last
