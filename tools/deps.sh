@@ -73,5 +73,6 @@ retry $SUDO apt-get install -q -y --no-install-recommends \
     libcyaml-dev libjansson-dev libsndfile1-dev libpng-dev libjpeg-dev \
     libunicorn-dev libcapstone-dev libcmocka-dev \
     gcc-arm-none-eabi libnewlib-arm-none-eabi \
+    gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
     qemu-system-arm qemu-system-misc gdb-multiarch \
     python3 python3-numpy espeak-ng

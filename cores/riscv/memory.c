@@ -83,8 +83,14 @@ static bool memory_store(struct riscv_cpu *cpu, struct mote_region *region, uint
     if (!region->writable)
         return owner_store(cpu, region, offset, access);
     memcpy(region->host + offset, &access->value, access->bytes);
-    if (region->code[offset >> 6])
+    uint8_t granule = region->code[offset >> 6];
+    if (granule & MOTE_GRANULE_CODE)
         cpu->code_version++;
+    if (granule & MOTE_GRANULE_WATCHED) {
+        mote_set_now_ps(cpu->sys, riscv_now_ps(cpu));
+        mote_region_stored(region, offset, access->bytes);
+        after_device(cpu);
+    }
     return true;
 }
 

@@ -231,6 +231,7 @@ const struct mote_core_ops riscv_core_ops = {
     .reset = reset,
     .run = run,
     .set_boot_address = set_boot_address,
+    .boots_by_instruction = true,
     .set_accuracy = set_accuracy,
     .step = step,
     .set_breakpoint = set_breakpoint,

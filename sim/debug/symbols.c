@@ -204,6 +204,26 @@ const struct mote_function *mote_symbols_function(const struct mote_symbols *sym
     return address - function->address < function->bytes ? function : NULL;
 }
 
+/* Data and labels of assembly, which the table of functions leaves out. */
+static bool find_global(const struct mote_symbols *symbols, Elf_Scn *section,
+                        const GElf_Shdr *header, const char *name, uint64_t *address)
+{
+    Elf_Data *data = elf_getdata(section, NULL);
+    size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
+    for (size_t i = 0; data != NULL && i < count; i++) {
+        GElf_Sym symbol;
+        if (gelf_getsym(data, (int)i, &symbol) == NULL)
+            break;
+        const char *found = elf_strptr(symbols->elf, header->sh_link, symbol.st_name);
+        if (symbol.st_shndx == SHN_UNDEF || GELF_ST_BIND(symbol.st_info) != STB_GLOBAL ||
+            found == NULL || strcmp(found, name) != 0)
+            continue;
+        *address = symbol.st_value;
+        return true;
+    }
+    return false;
+}
+
 bool mote_symbols_address(const struct mote_symbols *symbols, const char *name, uint64_t *address)
 {
     for (size_t i = 0; i < symbols->count; i++)
@@ -211,6 +231,13 @@ bool mote_symbols_address(const struct mote_symbols *symbols, const char *name, 
             *address = symbols->functions[i].address;
             return true;
         }
+    Elf_Scn *section = NULL;
+    while (symbols->elf != NULL && (section = elf_nextscn(symbols->elf, section)) != NULL) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) != NULL && header.sh_type == SHT_SYMTAB &&
+            find_global(symbols, section, &header, name, address))
+            return true;
+    }
     return false;
 }
 

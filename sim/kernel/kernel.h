@@ -104,7 +104,7 @@ struct mote_clock {
 
 struct mote_system {
     uint64_t now_ps, next_ps, sequence;
-    struct list devices, clocks, regions, windows, subscribers;
+    struct list devices, clocks, regions, windows, subscribers, store_watches;
     struct event_slot **heap; /* from 1 */
     size_t heap_count, heap_room;
     uint64_t code_generation;

@@ -141,8 +141,9 @@ void mote_region_changed(struct mote_region *region, uint64_t offset, uint64_t b
         return;
     uint64_t last = (offset + bytes - 1) / CODE_GRANULE_BYTES;
     for (uint64_t i = offset / CODE_GRANULE_BYTES; i <= last; i++)
-        if (region->code[i]) {
-            memset(region->code, 0, granules(region->size_bytes));
+        if (region->code[i] & MOTE_GRANULE_CODE) {
+            for (uint64_t k = 0; k < granules(region->size_bytes); k++)
+                region->code[k] &= MOTE_GRANULE_WATCHED;
             region->sys->code_generation++;
             return;
         }
@@ -154,7 +155,43 @@ void mote_region_mark_code(struct mote_region *region, uint64_t offset, uint64_t
         return;
     uint64_t last = (offset + bytes - 1) / CODE_GRANULE_BYTES;
     for (uint64_t i = offset / CODE_GRANULE_BYTES; i <= last; i++)
-        region->code[i] = 1;
+        region->code[i] |= MOTE_GRANULE_CODE;
+}
+
+struct store_watch {
+    const struct mote_region *region;
+    uint64_t offset, bytes;
+    mote_store_watch *watch;
+    void *user;
+};
+
+bool mote_store_watch_add(struct mote_system *sys, uint64_t address, uint64_t bytes,
+                          mote_store_watch *watch, void *user)
+{
+    const struct mote_region *region = mote_region_find(sys, address);
+    struct store_watch *added = region != NULL && bytes > 0 ? malloc(sizeof *added) : NULL;
+    if (added == NULL)
+        return false;
+    *added = (struct store_watch){region, address - region->base, bytes, watch, user};
+    uint64_t last = (added->offset + bytes - 1) / CODE_GRANULE_BYTES;
+    if (last >= granules(region->size_bytes) || !list_add(&sys->store_watches, added)) {
+        free(added);
+        return false;
+    }
+    for (uint64_t i = added->offset / CODE_GRANULE_BYTES; i <= last; i++)
+        region->code[i] |= MOTE_GRANULE_WATCHED;
+    return true;
+}
+
+void mote_region_stored(struct mote_region *region, uint64_t offset, uint32_t bytes)
+{
+    const struct list *watches = &region->sys->store_watches;
+    for (size_t i = 0; i < watches->count; i++) {
+        const struct store_watch *watch = watches->item[i];
+        if (watch->region->host == region->host && offset < watch->offset + watch->bytes &&
+            watch->offset < offset + bytes)
+            watch->watch(watch->user, watch->region->base + offset, bytes);
+    }
 }
 
 const uint64_t *mote_code_generation(const struct mote_system *sys)

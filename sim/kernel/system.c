@@ -96,6 +96,9 @@ void mote_system_free(struct mote_system *sys)
     for (size_t i = 0; i < sys->windows.count; i++)
         free(sys->windows.item[i]);
     list_free(&sys->windows);
+    for (size_t i = 0; i < sys->store_watches.count; i++)
+        free(sys->store_watches.item[i]);
+    list_free(&sys->store_watches);
     list_free(&sys->subscribers);
     for (size_t i = 0; i < MOTE_MAX_ACTIVITIES; i++)
         free(sys->activity_names[i]);

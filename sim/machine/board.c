@@ -484,8 +484,10 @@ static bool build(struct board_loader *loader, struct mote_err *err)
     if (core == NULL)
         return mote_err_set(err, "%s: the cpu node made no core", loader->tree.label);
     board->elf_machine = core->ops->elf_machine;
-    if (board->boot_base == UINT64_MAX)
-        board->boot_base = board->app_base = 0;
+    const struct mote_region *first = mote_region_at_index(loader->sys, 0);
+    board->boots_from_ram = board->boot_base == UINT64_MAX;
+    if (board->boots_from_ram)
+        board->boot_base = board->app_base = first != NULL ? first->base : 0;
     read_header(loader);
     return true;
 }

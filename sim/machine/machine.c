@@ -1,5 +1,6 @@
 /* The machine: puts board, firmware, host connections and stimuli together, and runs them. */
 #include "console.h"
+#include "htif.h"
 #include "uart_host.h"
 #include <mote/activity.h>
 #include <mote/bus.h>
@@ -38,6 +39,7 @@ struct mote_machine {
     struct mote_power *power;
     struct mote_stimuli *stimuli;
     struct mote_device *watch; /* the machine's own events */
+    struct htif htif;
     struct uart_host *hosts[MOTE_MAX_OPTIONS];
     size_t host_count;
     struct text_match until, fail_on;
@@ -244,13 +246,18 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
     uint8_t vector[8];
     bool blank = mote_mem_read(machine->sys, board->boot_base, vector, sizeof vector) &&
                  memcmp(vector, "\xff\xff\xff\xff\xff\xff\xff\xff", sizeof vector) == 0;
+    bool has_entry = core->ops->boots_by_instruction && firmware.entry >= firmware.low &&
+                     firmware.entry < firmware.high;
+    uint64_t start = has_entry ? firmware.entry : firmware.low;
     if (blank && core->ops->set_boot_address != NULL) {
-        core->ops->set_boot_address(core, firmware.low);
+        core->ops->set_boot_address(core, start);
         mote_log(machine->sys, core->device, MOTE_LOG_INFO,
                  "nothing at 0x%llx: starting the image at 0x%llx, as its bootloader would",
-                 (unsigned long long)board->boot_base, (unsigned long long)firmware.low);
+                 (unsigned long long)board->boot_base, (unsigned long long)start);
+    } else if (board->boots_from_ram && has_entry && core->ops->set_boot_address != NULL) {
+        core->ops->set_boot_address(core, start);
     }
-    return true;
+    return mote_htif_connect(&machine->htif, machine->sys, machine->symbols, err);
 }
 
 static bool configure(struct mote_machine *machine, const struct mote_machine_options *options,

@@ -37,6 +37,7 @@ struct mote_board {
     uint16_t elf_machine;        /* EM_ARM or EM_RISCV */
     uint64_t boot_base;          /* where the core fetches its vector table or first instruction */
     uint64_t app_base;           /* where a .bin belongs: boot_base, or after a bootloader */
+    bool boots_from_ram;         /* no flash: images are put into RAM and started there */
     struct mote_board_note *notes;
     size_t note_count, note_room;
     struct board_loader *loader; /* the loader's own; keeps the tree for properties */

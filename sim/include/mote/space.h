@@ -31,12 +31,18 @@ struct mote_mem_timing {
                       uint32_t bytes);
 };
 
+enum {
+    MOTE_GRANULE_CODE = 1 << 0,    /* code was decoded from it */
+    MOTE_GRANULE_WATCHED = 1 << 1, /* a core calls mote_region_stored() after it stored there */
+};
+
 struct mote_region {
     const char *name; /* "flash0", "sram1": also the prefix of its activity counters */
     uint64_t base;
     uint64_t size_bytes;
     uint8_t *host; /* shared by aliases */
-    uint8_t *code; /* a byte per 64-byte granule: code was decoded from it; shared likewise */
+    uint8_t *code; /* a byte of MOTE_GRANULE_* per 64-byte granule; shared likewise. A core's store
+                      to a granule whose byte is not 0 has more to do than to copy bytes */
     bool writable; /* false: a store goes to owner's region_store, or is a bus fault */
     bool executable;
     struct mote_device *owner;            /* controller, or NULL */
@@ -70,6 +76,15 @@ void mote_region_mark_code(struct mote_region *region, uint64_t offset, uint64_t
 void mote_region_changed(struct mote_region *region, uint64_t offset, uint64_t bytes);
 /* A counter that rises with each such change. */
 const uint64_t *mote_code_generation(const struct mote_system *sys);
+
+/* Watches what cores store at [address, +bytes) of memory: mailboxes between firmware and host,
+ * such as HTIF's tohost. `watch` is called after the store, at its time. False: no memory there, or
+ * out of memory. */
+typedef void mote_store_watch(void *user, uint64_t address, uint32_t bytes);
+bool mote_store_watch_add(struct mote_system *sys, uint64_t address, uint64_t bytes,
+                          mote_store_watch *watch, void *user);
+/* For cores: after a store to a granule that is MOTE_GRANULE_WATCHED. */
+void mote_region_stored(struct mote_region *region, uint64_t offset, uint32_t bytes);
 
 /* ---- device windows -------------------------------------------------------------------------- */
 

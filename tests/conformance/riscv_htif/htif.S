@@ -1,0 +1,60 @@
+/* Writes text by HTIF system calls and ends with status 7. Starts behind padding, so that only an
+ * image entered at its entry point works. The word order is that of RV32: low, then high. */
+    .globl _start, tohost, fromhost
+
+    .data
+    .balign 64
+tohost:
+    .dword 0
+    .balign 64
+fromhost:
+    .dword 0
+write_call:
+    .dword 64, 1, message, 10, 0, 0, 0, 0
+unknown_call:
+    .dword 999, 0, 0, 0, 0, 0, 0, 0
+message:
+    .ascii "htif says\n"
+
+    .text
+    .word 0
+_start:
+    la a0, write_call
+    jal call
+    lw a1, write_call
+    addi a1, a1, -10            /* written bytes */
+    bnez a1, wrong
+    la a0, unknown_call
+    jal call
+    lw a1, unknown_call
+    addi a1, a1, 38             /* -ENOSYS */
+    bnez a1, wrong
+    /* A character: the command in the high word first. */
+    la t0, tohost
+    li t1, 0x01010000
+    sw t1, 4(t0)
+    li t1, '!'
+    sw t1, 0(t0)
+    li a0, 7
+    j finish
+wrong:
+    li a0, 1
+finish:
+    slli a0, a0, 1
+    ori a0, a0, 1
+    la t0, tohost
+    sw a0, 0(t0)
+    sw zero, 4(t0)
+1:  j 1b
+
+call:
+    la t0, tohost
+    la t1, fromhost
+    sw zero, 0(t1)
+    sw a0, 0(t0)
+    sw zero, 4(t0)
+1:  lw t2, 0(t1)
+    beqz t2, 1b
+    lw t2, 0(t0)
+    bnez t2, wrong
+    ret
