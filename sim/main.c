@@ -25,6 +25,7 @@ static const char usage[] =
     "  --time-limit TIME         virtual time, e.g. 10s, 250ms; exit status 124 when reached\n"
     "  --strict                  a firmware's mistake ends the run (exit status 3)\n"
     "  --load-address ADDRESS    where a raw binary goes\n"
+    "  --extension LIBRARY.so    instructions of your own (RISC-V): see mote/extension.h\n"
     "  --symbols ELF             symbols for a firmware file without them\n"
     "  --uart NAME=BACKEND       stdio, null, file:PATH, pty or tcp:PORT, each with \",drained\"\n"
     "                            after it for input as fast as the firmware takes it\n"
@@ -112,6 +113,7 @@ enum option_id {
     OPT_FAIL_ON,
     OPT_REPORT,
     OPT_SET,
+    OPT_EXTENSION,
     OPT_SEMIHOSTING,
     OPT_LOG,
 };
@@ -129,6 +131,7 @@ static const struct option long_options[] = {
     {"fail-on", required_argument, NULL, OPT_FAIL_ON},
     {"report", required_argument, NULL, OPT_REPORT},
     {"set", required_argument, NULL, OPT_SET},
+    {"extension", required_argument, NULL, OPT_EXTENSION},
     {"semihosting", required_argument, NULL, OPT_SEMIHOSTING},
     {"log", no_argument, NULL, OPT_LOG},
     {NULL, 0, NULL, 0},
@@ -186,6 +189,8 @@ static bool take_option(struct command *command, int option, struct mote_err *er
         return append(command->reports, &command->report_count, MAX_REPORTS, "report", err);
     case OPT_SET:
         return append(m->settings, &m->setting_count, MOTE_MAX_OPTIONS, "set", err);
+    case OPT_EXTENSION:
+        return append(m->extensions, &m->extension_count, MOTE_MAX_OPTIONS, "extension", err);
     case OPT_SEMIHOSTING:
         m->semihosting_directory = optarg;
         return true;

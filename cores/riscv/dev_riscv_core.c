@@ -10,6 +10,7 @@
  * number); mote,reset-vector. Clock input 0 is the core clock. Inputs: irq[0..31], the bits of mip:
  * 3 machine software, 7 machine timer, 11 machine external, 16 to 31 local. Output: sleep (WFI). */
 #include "../timing/pipeline.h"
+#include "extension.h"
 #include "riscv.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,7 @@ static void detach(struct mote_device *dev)
     semihosting_close_all(&cpu->semihosting);
     riscv_blocks_free(cpu->blocks);
     riscv_decoder_free(cpu->decoder);
+    riscv_free_extensions(cpu);
     if (cpu->pipeline != NULL)
         pipeline_free(cpu->pipeline);
     free(cpu->region_map);
@@ -138,6 +140,7 @@ static void reset(struct mote_device *dev)
     cpu->fetch_branch = true;
     cpu->attention = true;
     pipeline_reset(cpu->pipeline);
+    riscv_reset_extensions(cpu);
     semihosting_close_all(&cpu->semihosting);
     riscv_update_deadline(cpu);
 }

@@ -165,6 +165,7 @@ struct riscv_cpu {
 
     uint32_t breakpoint[RISCV_MAX_BREAKPOINTS];
     uint32_t breakpoint_count;
+    struct riscv_extension *extensions; /* extension.c's */
     struct semihosting semihosting;
     struct mote_core core;
     struct mote_core_ops ops;
@@ -239,6 +240,11 @@ bool riscv_parse_isa(const char *isa, uint32_t *features, char *lacking, size_t 
 extern const struct riscv_row_table *const riscv_row_tables[]; /* NULL-terminated, generated */
 struct riscv_decoder *riscv_decoder_new(uint32_t features);
 void riscv_decoder_free(struct riscv_decoder *decoder);
+/* Adds a row; false when its opcode has too many. The row must live as long as the decoder. */
+bool riscv_decoder_add(struct riscv_decoder *decoder, const struct riscv_row *row);
+/* A row that some instruction matches as well as `row`, or NULL. */
+const struct riscv_row *riscv_decoder_overlap(const struct riscv_decoder *decoder,
+                                              const struct riscv_row *row);
 /* Decodes one instruction; false: illegal (insn then raises that when executed). */
 bool riscv_decode(const struct riscv_decoder *decoder, uint32_t raw, struct riscv_insn *insn);
 /* How many rows accept it: more than one is a mistake in the tables (tested). */

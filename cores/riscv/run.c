@@ -4,6 +4,7 @@
  * At each boundary, in this order: stop requests, sleep, due events (left to the machine),
  * interrupts, code. */
 #include "../timing/pipeline.h"
+#include "extension.h"
 #include "riscv.h"
 
 /* ---- one instruction --------------------------------------------------------------------------
@@ -233,6 +234,7 @@ const struct mote_core_ops riscv_core_ops = {
     .set_boot_address = set_boot_address,
     .boots_by_instruction = true,
     .set_accuracy = set_accuracy,
+    .add_extension = riscv_add_extension,
     .step = step,
     .set_breakpoint = set_breakpoint,
     .totals = totals,

@@ -1,5 +1,6 @@
 /* The machine: puts board, firmware, host connections and stimuli together, and runs them. */
 #include "console.h"
+#include "extension.h"
 #include "htif.h"
 #include "uart_host.h"
 #include <mote/activity.h>
@@ -42,6 +43,8 @@ struct mote_machine {
     struct htif htif;
     struct uart_host *hosts[MOTE_MAX_OPTIONS];
     size_t host_count;
+    void *extensions[MOTE_MAX_OPTIONS];
+    size_t extension_count;
     struct text_match until, fail_on;
     struct marker markers[MAX_MARKERS];
     uint64_t time_limit_ps;
@@ -287,6 +290,18 @@ static bool configure(struct mote_machine *machine, const struct mote_machine_op
            text_match_init(&machine->fail_on, options->fail_on);
 }
 
+static bool load_extensions(struct mote_machine *machine,
+                            const struct mote_machine_options *options, struct mote_err *err)
+{
+    for (size_t i = 0; i < options->extension_count; i++) {
+        void *handle = extension_load(options->extensions[i], mote_system_core(machine->sys), err);
+        if (handle == NULL)
+            return false;
+        machine->extensions[machine->extension_count++] = handle;
+    }
+    return true;
+}
+
 static bool build(struct mote_machine *machine, const struct mote_machine_options *options,
                   struct mote_err *err)
 {
@@ -304,6 +319,8 @@ static bool build(struct mote_machine *machine, const struct mote_machine_option
     struct mote_core *core = mote_system_core(machine->sys);
     if (core->ops->set_accuracy != NULL)
         core->ops->set_accuracy(core, options->accuracy);
+    if (!load_extensions(machine, options, err))
+        return false;
     mote_set_strict(machine->sys, options->strict);
     machine->time_limit_ps = options->time_limit_ps;
     struct stat info;
@@ -356,6 +373,8 @@ void mote_machine_free(struct mote_machine *machine)
     text_match_deinit(&machine->until);
     text_match_deinit(&machine->fail_on);
     mote_board_free(&machine->board);
+    for (size_t i = 0; i < machine->extension_count; i++)
+        extension_unload(machine->extensions[i]);
     free(machine);
 }
 

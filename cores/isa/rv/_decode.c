@@ -37,7 +37,7 @@ static uint32_t word_of(uint32_t bucket)
     return (bucket - WIDE_BUCKETS) >> 2 << 13 | (bucket & 3);
 }
 
-static bool add_row(struct riscv_decoder *decoder, const struct riscv_row *row)
+bool riscv_decoder_add(struct riscv_decoder *decoder, const struct riscv_row *row)
 {
     for (uint32_t i = 0; i < BUCKETS; i++) {
         uint32_t index_bits = i < WIDE_BUCKETS ? 0x707Fu : 0xE003u;
@@ -63,12 +63,24 @@ struct riscv_decoder *riscv_decoder_new(uint32_t features)
     for (size_t i = 0; riscv_row_tables[i] != NULL; i++)
         for (size_t k = 0; k < riscv_row_tables[i]->count; k++) {
             const struct riscv_row *row = &riscv_row_tables[i]->rows[k];
-            if ((row->needs & ~features) == 0 && !add_row(decoder, row)) {
+            if ((row->needs & ~features) == 0 && !riscv_decoder_add(decoder, row)) {
                 free(decoder);
                 return NULL;
             }
         }
     return decoder;
+}
+
+const struct riscv_row *riscv_decoder_overlap(const struct riscv_decoder *decoder,
+                                              const struct riscv_row *row)
+{
+    for (uint32_t i = 0; i < BUCKETS; i++)
+        for (uint32_t k = 0; k < decoder->bucket[i].count; k++) {
+            const struct riscv_row *other = decoder->bucket[i].rows[k];
+            if (((row->match ^ other->match) & row->mask & other->mask) == 0)
+                return other;
+        }
+    return NULL;
 }
 
 void riscv_decoder_free(struct riscv_decoder *decoder)

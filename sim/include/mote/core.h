@@ -6,12 +6,14 @@
 #define MOTE_CORE_H
 
 #include <mote/device.h>
+#include <mote/err.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct mote_core;
 struct mote_code_block;
+struct mote_extension;
 
 enum mote_accuracy { MOTE_ACCURACY_EXACT, MOTE_ACCURACY_FAST };
 
@@ -59,6 +61,10 @@ struct mote_core_ops {
      * false: a vector table, which the image brings. */
     bool boots_by_instruction;
     void (*set_accuracy)(struct mote_core *core, enum mote_accuracy accuracy);
+    /* Adds a user's instructions, which live as long as the core, before the first reset. NULL:
+     * this architecture has no room for them. False after filling err. */
+    bool (*add_extension)(struct mote_core *core, const struct mote_extension *extension,
+                          struct mote_err *err);
     /* Executes one instruction (or takes one exception). */
     enum mote_core_state (*step)(struct mote_core *core);
 

@@ -22,13 +22,14 @@ struct mote_machine_options {
     enum mote_accuracy accuracy;
     uint64_t time_limit_ps; /* 0 = none */
     bool strict;
-    const char *until, *fail_on;            /* text on the console; NULL = none */
-    const char *uarts[MOTE_MAX_OPTIONS];    /* "NAME=BACKEND" */
-    const char *stimuli[MOTE_MAX_OPTIONS];  /* "CHANNEL=SOURCE" */
-    const char *settings[MOTE_MAX_OPTIONS]; /* "key=value" */
+    const char *until, *fail_on;              /* text on the console; NULL = none */
+    const char *uarts[MOTE_MAX_OPTIONS];      /* "NAME=BACKEND" */
+    const char *stimuli[MOTE_MAX_OPTIONS];    /* "CHANNEL=SOURCE" */
+    const char *settings[MOTE_MAX_OPTIONS];   /* "key=value" */
+    const char *extensions[MOTE_MAX_OPTIONS]; /* shared objects, see extension.h */
     mote_log_sink *log; /* NULL: nowhere; from the start, so that set-up is heard too */
     void *log_user;
-    size_t uart_count, stimulus_count, setting_count;
+    size_t uart_count, stimulus_count, setting_count, extension_count;
     const char *semihosting_directory; /* files the firmware may open; NULL = none */
     const char *command_line;          /* SYS_GET_CMDLINE; NULL = the firmware's path */
 };
