@@ -1,24 +1,59 @@
 # mote_firmware(NAME BOARD board SOURCES ... [DEFINES ...] [INCLUDES ...] [DEPENDS ...] [KERNELS])
 #
-# One bare-metal image, ${CMAKE_BINARY_DIR}/firmware/NAME-BOARD.elf, by one call of arm-none-eabi-gcc:
-# no toolchain file, so that host and target live in one build. Boards: nucleo_l4r5zi,
-# arduino_nano_33_ble_sense, semihosting. KERNELS adds the neural-network kernels. DEFINES are
-# NAME or NAME=value; DEPENDS are further files that the image embeds.
+# One bare-metal image, ${CMAKE_BINARY_DIR}/firmware/NAME-BOARD.elf, by one call of the board's cross
+# compiler: no toolchain file, so that host and target live in one build. Boards: nucleo_l4r5zi,
+# arduino_nano_33_ble_sense, semihosting (Arm); qemu_virt_rv32, hifive1_revb (RISC-V). KERNELS adds
+# the neural-network kernels. DEFINES are NAME or NAME=value; DEPENDS are further files that the
+# image embeds; MARCH replaces a RISC-V board's ISA.
 find_program(MOTE_ARM_GCC arm-none-eabi-gcc)
+find_program(MOTE_RISCV_GCC riscv64-unknown-elf-gcc)
+# Debian's picolibc; the compiler does not find the variant of an ISA that it was not built for.
+find_file(MOTE_RISCV_LIBC libc.a NO_DEFAULT_PATH
+    PATHS /usr/lib/picolibc/riscv64-unknown-elf/lib/rv32imac/ilp32)
+if(NOT MOTE_RISCV_LIBC)
+    set(MOTE_RISCV_GCC "")
+endif()
 
 set(MOTE_SAMPLES_DIR ${CMAKE_CURRENT_LIST_DIR}/..)
 get_filename_component(MOTE_SAMPLES_DIR ${MOTE_SAMPLES_DIR} ABSOLUTE)
 
-set(MOTE_FIRMWARE_FLAGS -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard -std=c17 -O2 -g
-    -ffunction-sections -fdata-sections -fno-common -Wall -Wextra -Wshadow -Wconversion
+set(MOTE_FIRMWARE_FLAGS -std=c17 -O2 -g -ffunction-sections -fdata-sections -fno-common -Wall -Wextra -Wshadow -Wconversion
     -Wstrict-prototypes -Wmissing-declarations -Wvla -Werror)
 
 set(MOTE_FIRMWARE_BOARD_nucleo_l4r5zi l4r5)
 set(MOTE_FIRMWARE_BOARD_arduino_nano_33_ble_sense nano33)
 set(MOTE_FIRMWARE_BOARD_semihosting mps2)
+set(MOTE_FIRMWARE_BOARD_qemu_virt_rv32 virt)
+set(MOTE_FIRMWARE_BOARD_hifive1_revb hifive1)
+
+set(MOTE_FIRMWARE_MARCH_virt rv32imac_zicsr_zba_zbb)
+set(MOTE_FIRMWARE_MARCH_hifive1 rv32imac_zicsr)
+
+# What the board's core asks of the compiler, as `compiler` (with flags), `libraries` and `startup`.
+macro(mote_firmware_target board march)
+    if(MOTE_FIRMWARE_MARCH_${board})
+        set(isa ${march})
+        if(NOT isa)
+            set(isa ${MOTE_FIRMWARE_MARCH_${board}})
+        endif()
+        # picolibc's specs lead to its headers; the library is named, small data has no place.
+        set(compiler ${MOTE_RISCV_GCC} --specs=picolibc.specs -march=${isa} -mabi=ilp32
+            -msmall-data-limit=0 -nostdlib)
+        execute_process(COMMAND ${MOTE_RISCV_GCC} -march=rv32imac -mabi=ilp32
+            -print-libgcc-file-name OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
+        set(libraries ${MOTE_RISCV_LIBC} ${libgcc})
+        set(startup startup_riscv.c)
+        set(defines "")
+    else()
+        set(compiler ${MOTE_ARM_GCC} -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
+        set(libraries "")
+        set(startup startup.c)
+        set(defines "-DBOARD_IRQS=\"irqs_${board}.h\"")
+    endif()
+endmacro()
 
 function(mote_firmware name)
-    cmake_parse_arguments(FW "KERNELS" "BOARD" "SOURCES;DEFINES;INCLUDES;DEPENDS" ${ARGN})
+    cmake_parse_arguments(FW "KERNELS" "BOARD;MARCH" "SOURCES;DEFINES;INCLUDES;DEPENDS" ${ARGN})
     set(board ${MOTE_FIRMWARE_BOARD_${FW_BOARD}})
     if(NOT board)
         message(FATAL_ERROR "mote_firmware(${name}): unknown board ${FW_BOARD}")
@@ -27,7 +62,8 @@ function(mote_firmware name)
     set(kernels ${MOTE_SAMPLES_DIR}/kernels)
     set(out ${CMAKE_BINARY_DIR}/firmware/${name}-${FW_BOARD}.elf)
 
-    set(sources ${runtime}/startup.c ${runtime}/board_${board}.c ${runtime}/print.c
+    mote_firmware_target(${board} "${FW_MARCH}")
+    set(sources ${runtime}/${startup} ${runtime}/board_${board}.c ${runtime}/print.c
         ${runtime}/semihosting.c)
     if(FW_KERNELS)
         file(GLOB kernel_sources CONFIGURE_DEPENDS ${kernels}/*.c)
@@ -40,7 +76,6 @@ function(mote_firmware name)
     file(GLOB headers CONFIGURE_DEPENDS ${runtime}/*.h ${runtime}/*.ld ${kernels}/*.h
         ${CMAKE_CURRENT_SOURCE_DIR}/*.h ${CMAKE_CURRENT_SOURCE_DIR}/*/*.h)
 
-    set(defines "-DBOARD_IRQS=\"irqs_${board}.h\"")
     if(board STREQUAL mps2)
         list(APPEND defines -DMOTE_SEMIHOSTING_ALWAYS)
     endif()
@@ -53,9 +88,9 @@ function(mote_firmware name)
 
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/firmware)
     add_custom_command(OUTPUT ${out}
-        COMMAND ${MOTE_ARM_GCC} ${MOTE_FIRMWARE_FLAGS} ${defines} -nostartfiles
+        COMMAND ${compiler} ${MOTE_FIRMWARE_FLAGS} ${defines} -nostartfiles
             -ffile-prefix-map=${MOTE_SAMPLES_DIR}=firmware-samples
-            -Wl,--gc-sections -L${runtime} -T${board}.ld -o ${out} ${sources}
+            -Wl,--gc-sections -L${runtime} -T${board}.ld -o ${out} ${sources} ${libraries}
         DEPENDS ${sources} ${headers} ${FW_DEPENDS}
         COMMENT "Firmware ${name} for ${FW_BOARD}"
         VERBATIM)

@@ -1,14 +1,35 @@
 /*
- * Compares two clocks of the same thing: DWT CYCCNT, read by the firmware, and the cycles that the
- * report gives to markers around the same stretches. Prints "cycles NAME COUNT" for each stretch.
+ * Compares two clocks of the same thing: the core's counter (DWT CYCCNT or mcycle), read by the
+ * firmware, and the cycles that the report gives to markers around the same stretches. Prints
+ * "cycles NAME COUNT" for each stretch.
  *
- * The marker's store and the read of CYCCNT are neighbours in one flash line, entered before them,
+ * The marker and the read of the counter are neighbours in one flash line, entered before them,
  * so that the same time passes between them at both ends and cancels out.
  */
 #include "board.h"
-#include "cortex_m.h"
+#include "core.h"
 #include "mote_mark.h"
 #include "print.h"
+
+#ifdef __riscv
+
+#define WORD  "%0"
+#define BEGIN "slti zero, zero, %1"
+#define END   "slti zero, zero, 32 + %1"
+
+#define STAMP(marker, id, result)                                                                  \
+    __asm__ volatile(".balign 32\n\t"                                                              \
+                     "nop\n\t nop\n\t" marker "\n\t"                                               \
+                     "csrr %0, mcycle"                                                             \
+                     : "=r"(result)                                                                \
+                     : "i"(id)                                                                     \
+                     : "memory")
+
+#else
+
+#define WORD  "%c0"
+#define BEGIN "str"
+#define END   "strh"
 
 #define CYCCNT_ADDRESS 0xE0001004u
 
@@ -23,16 +44,18 @@
                      : "r"(CYCCNT_ADDRESS), "i"(4 * (id))                                          \
                      : "r2", "r3", "memory")
 
+#endif
+
 #define MEASURE(id, name, statement)                                                               \
     do {                                                                                           \
         uint32_t begin_, end_;                                                                     \
         __asm__ volatile(".pushsection .mote.marks,\"\",%%progbits\n\t"                            \
-                         ".word %c0\n\t.asciz \"" name "\"\n\t.balign 4\n\t.popsection"            \
+                         ".word " WORD "\n\t.asciz \"" name "\"\n\t.balign 4\n\t.popsection"       \
                          :                                                                         \
                          : "i"(id));                                                               \
-        STAMP("str", id, begin_);                                                                  \
+        STAMP(BEGIN, id, begin_);                                                                  \
         statement;                                                                                 \
-        STAMP("strh", id, end_);                                                                   \
+        STAMP(END, id, end_);                                                                      \
         print("cycles " name " ");                                                                 \
         print_u32(end_ - begin_);                                                                  \
         print("\n");                                                                               \
@@ -64,9 +87,7 @@ int main(void)
 {
     volatile uint32_t sink = 0;
     board_init();
-    DEMCR |= DEMCR_TRCENA;
-    DWT_CYCCNT = 0;
-    DWT_CTRL |= 1u;
+    cycle_counter_start();
     MEASURE(1, "nothing", (void)0);
     MEASURE(2, "ram", sink += walk(words, 1u));
     MEASURE(3, "flash", sink += walk(table, 37u));

@@ -1,11 +1,11 @@
 /*
- * Keyword spotting on the NUCLEO-L4R5ZI: the clip lies in flash, as it would come from a
- * microphone.
+ * Keyword spotting on the NUCLEO-L4R5ZI, and on any board without a microphone: the clip lies in
+ * flash, as it would come from one.
  *
  * Runs the whole clip at full speed, prints what it heard and what an inference cost, and ends.
  */
 #include "board.h"
-#include "cortex_m.h"
+#include "core.h"
 #include "listen.h"
 #include "print.h"
 

@@ -24,7 +24,13 @@
  *
  * The ITM ports ignore unprivileged stores unless ITM_TPR allows them; they never fault.
  *
- * On a host the markers vanish. RISC-V: not defined yet.
+ * On RISC-V a marker is one instruction of the HINT space that Volume I sets aside for custom use
+ * (slti with rd = x0 does nothing on any hart): one cycle, no register.
+ *
+ *     slti zero, zero, id            begin
+ *     slti zero, zero, 32 + id       end
+ *
+ * On a host the markers vanish.
  */
 #ifndef MOTE_MARK_H
 #define MOTE_MARK_H
@@ -52,6 +58,23 @@
                          : "=&l"(mote_mark_port_)                                                  \
                          : "i"(4 * (id))                                                           \
                          : "memory");                                                              \
+    } while (0)
+
+#elif defined(__riscv)
+
+#define mote_mark_begin(id, name)                                                                  \
+    do {                                                                                           \
+        _Static_assert((id) >= 1 && (id) <= 31, "a marker's id is 1..31");                         \
+        __asm__ volatile(".pushsection .mote.marks,\"\",%%progbits\n\t"                            \
+                         ".word %0\n\t.asciz \"" name "\"\n\t.balign 4\n\t.popsection\n\t"         \
+                         "slti zero, zero, %0" ::"i"(id)                                           \
+                         : "memory");                                                              \
+    } while (0)
+
+#define mote_mark_end(id)                                                                          \
+    do {                                                                                           \
+        _Static_assert((id) >= 1 && (id) <= 31, "a marker's id is 1..31");                         \
+        __asm__ volatile("slti zero, zero, %0" ::"i"(32 + (id)) : "memory");                       \
     } while (0)
 
 #else

@@ -5,7 +5,8 @@
  * DHCSR.C_DEBUGEN says that halting debug is enabled: a real board on its own passes them by, a
  * debugger or Mote (which sets C_DEBUGEN when semihosting is on) serves them. qemu-system-arm does
  * not implement DHCSR and reads it as 0: images meant for it define MOTE_SEMIHOSTING_ALWAYS and do
- * not suit a board without a debugger.
+ * not suit a board without a debugger. On RISC-V nothing tells whether a debugger is there; the
+ * call is always made, and the start-up's trap handler goes on behind it when nobody served it.
  */
 #ifndef SEMIHOSTING_H
 #define SEMIHOSTING_H

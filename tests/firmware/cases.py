@@ -6,7 +6,7 @@ import subprocess
 import sys
 import wave
 
-from harness import BOARDS, L4R5, NANO, Failure, Harness, check, without_host
+from harness import BOARDS, L4R5, NANO, RISCV_BOARDS, VIRT, Failure, Harness, check, without_host
 
 KEYS = """board core firmware accuracy time_s cycles instructions sleep_s energy_j average_power_w energy_by
 functions markers unmodelled faults host""".split()
@@ -195,17 +195,48 @@ def cycle_counter(h):
         for accuracy in ("exact", "fast"):
             result = h.run(h.firmware("cycle-check", board), board, "--accuracy", accuracy,
                            "--time-limit", "5s").expect(0)
-            counted = dict(re.findall(r"^cycles (\S+) (\d+)$", result.out, re.M))
-            check(len(counted) >= 3, f"the sample prints its counts: {result.out}")
-            marked = {m["name"]: m["cycles"] for m in result.report["markers"]}
-            for name, cycles in counted.items():
-                check(marked.get(name) == int(cycles),
-                      f"{board} {accuracy}: {name}: CYCCNT {cycles}, report {marked.get(name)}")
+            counters_agree(result, f"{board} {accuracy}")
+
+
+def counters_agree(result, where):
+    counted = dict(re.findall(r"^cycles (\S+) (\d+)$", result.out, re.M))
+    check(len(counted) >= 3, f"the sample prints its counts: {result.out}")
+    marked = {m["name"]: m["cycles"] for m in result.report["markers"]}
+    for name, cycles in counted.items():
+        check(marked.get(name) == int(cycles), f"{where}: {name}: counter {cycles}, report {marked.get(name)}")
 
 
 def without_cycles(text):
     """A sample may print the cycles it measured; those are the accuracy's own."""
     return [line for line in text.splitlines() if "cycles" not in line]
+
+
+def riscv(h):
+    """The samples built for RV32: the same text as on Arm and on the host, markers and counters alike."""
+    if not h.firmware("hello-world", VIRT).exists():
+        print("skipped: no cross compiler for RISC-V (make deps)")
+        return 77
+    arm = h.run(h.firmware("kernel-check", L4R5), L4R5, "--accuracy", "fast", "--time-limit", "60s").expect(0, "PASS")
+    crc = re.search(r"^crc .*$", arm.out, re.M).group()
+    for name in ("kernel-check", "kernel-check-scalar"):
+        h.run(h.firmware(name, VIRT), VIRT, "--time-limit", "60s").expect(0, "PASS", crc)
+    for board in RISCV_BOARDS:
+        h.run(h.firmware("hello-world", board), board, "--time-limit", "2s").expect(0, f"hello from {board}")
+        result = h.run(h.firmware("cycle-check", board), board, "--time-limit", "5s").expect(0)
+        counters_agree(result, board)
+
+
+def riscv_keywords(h):
+    """The detector hears on RISC-V what it hears on the host, bit for bit."""
+    if not h.firmware("kws", VIRT).exists():
+        print("skipped: no cross compiler for RISC-V (make deps)")
+        return 77
+    clip = h.source / "firmware-samples" / "keyword-spotting" / "demo.wav"
+    plain = subprocess.run([h.build / "kws-host", clip], capture_output=True, check=True, text=True).stdout
+    for board in RISCV_BOARDS:
+        result = h.run(h.firmware("kws", board), board, "--time-limit", "200s").expect(0)
+        check(logits(plain) and logits(result.out) == logits(plain), f"{board} and the host differ")
+        check(heard(result.out) == heard(plain), f"{board} heard {heard(result.out)}, the host {heard(plain)}")
 
 
 def fast_exact(h):

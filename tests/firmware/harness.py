@@ -8,6 +8,8 @@ import tempfile
 L4R5 = "nucleo_l4r5zi"
 NANO = "arduino_nano_33_ble_sense"
 BOARDS = (L4R5, NANO)
+VIRT = "qemu_virt_rv32"
+RISCV_BOARDS = (VIRT,)
 
 
 class Failure(Exception):

@@ -213,6 +213,12 @@ static BRANCH(blt, (int32_t)a < (int32_t)b) static BRANCH(
 #define ALU          MOTE_CLASS_ALU
 #define BRANCH_CLASS MOTE_CLASS_BRANCH_COND
 
+/* With x0 twice it is a hint for custom use: marker.c's. */
+static bool decode_slti(uint32_t raw, struct riscv_insn *insn)
+{
+    return (raw & 0x000F8F80) != 0 && rv_decode_i(raw, insn);
+}
+
 static const struct riscv_row rows[] = {
     {0x0000007F, 0x00000037, 0, ALU, "lui %d, %x", decode_u, rv_add},
     {0x0000007F, 0x00000017, 0, ALU, "auipc %d, %x", decode_u, auipc},
@@ -234,7 +240,7 @@ static const struct riscv_row rows[] = {
     {0x0000707F, 0x00001023, 0, MOTE_CLASS_STORE, "sh %t, %i(%s)", rv_decode_store, rv_sh},
     {0x0000707F, 0x00002023, 0, MOTE_CLASS_STORE, "sw %t, %i(%s)", rv_decode_store, rv_sw},
     {0x0000707F, 0x00000013, 0, ALU, "addi %d, %s, %i", rv_decode_i, rv_add},
-    {0x0000707F, 0x00002013, 0, ALU, "slti %d, %s, %i", rv_decode_i, slt},
+    {0x0000707F, 0x00002013, 0, ALU, "slti %d, %s, %i", decode_slti, slt},
     {0x0000707F, 0x00003013, 0, ALU, "sltiu %d, %s, %i", rv_decode_i, sltu},
     {0x0000707F, 0x00004013, 0, ALU, "xori %d, %s, %i", rv_decode_i, rv_xor},
     {0x0000707F, 0x00006013, 0, ALU, "ori %d, %s, %i", rv_decode_i, rv_or},
