@@ -15,7 +15,8 @@ static void integrate(struct meter *meter, uint64_t now_ps)
     uint64_t span_ps = now_ps - meter->last_ps;
 
     for (int i = 0; i < SHARES; i++)
-        meter->sum[i] += (unsigned __int128)meter->fw[i] * span_ps;
+        if (meter->fw[i] != 0)
+            meter->sum[i] += (unsigned __int128)meter->fw[i] * span_ps;
     meter->last_ps = now_ps;
 }
 
@@ -63,44 +64,29 @@ static void add_current(const struct mote_power *power, const struct model *mode
     meter->fw[LOSS] += (uint64_t)llround(load * (1.0 / point->fraction - 1.0) * FW_PER_W);
 }
 
-static double clock_mhz(const struct mote_power *power, const struct bound *bound,
-                        const struct state_row *row)
+static uint64_t core_hz(const struct mote_power *power)
 {
     const struct mote_core *core = mote_system_core(power->sys);
 
-    if (!row->of_core_clock)
-        return (double)mote_clock_hz(bound->dev, 0) / 1e6;
-    return core != NULL ? (double)mote_clock_hz(core->device, 0) / 1e6 : 0.0;
-}
-
-static const char *state_name(const struct bound *bound)
-{
-    const char *name = bound->dev->cls->power_states[bound->state];
-
-    return name != NULL ? name : "";
-}
-
-static bool row_applies(const struct state_row *row, const struct bound *bound)
-{
-    return strcmp(row->device_class, bound->dev->cls->name) == 0 &&
-           model_matches(row->state, state_name(bound));
+    return core != NULL ? mote_clock_hz(core->device, 0) : 0;
 }
 
 /* Present power of a device from its state and clocks. */
 static void take_power(const struct mote_power *power, struct bound *bound)
 {
-    const struct model *model = bound->model;
+    uint64_t rows = bound->rows_of[bound->state];
 
     memset(bound->meter.fw, 0, sizeof bound->meter.fw);
-    for (uint64_t i = 0; model != NULL && i < model->states_count; i++) {
-        const struct state_row *row = &model->states[i];
-
-        if (!row_applies(row, bound))
-            continue;
+    if (bound->per_mhz) {
+        bound->own_hz = mote_clock_hz(bound->dev, 0);
+        bound->core_hz = core_hz(power);
+    }
+    for (; rows != 0; rows &= rows - 1) {
+        const struct state_row *row = bound->rows[__builtin_ctzll(rows)];
         double amperes = row->current.value * 1e-6;
         if (row->per_mhz)
-            amperes *= clock_mhz(power, bound, row);
-        add_current(power, model, &bound->meter, amperes, row->kind, row->behind_regulator,
+            amperes *= (double)(row->of_core_clock ? bound->core_hz : bound->own_hz) / 1e6;
+        add_current(power, bound->model, &bound->meter, amperes, row->kind, row->behind_regulator,
                     row->per_mhz);
     }
 }
@@ -109,7 +95,8 @@ static void take_power(const struct mote_power *power, struct bound *bound)
  * held since the last one. */
 static void settle_device(struct mote_power *power, struct bound *bound, uint64_t now_ps)
 {
-    if (bound->per_mhz)
+    if (bound->per_mhz &&
+        (bound->own_hz != mote_clock_hz(bound->dev, 0) || bound->core_hz != core_hz(power)))
         take_power(power, bound);
     integrate(&bound->meter, now_ps);
 }
@@ -128,24 +115,9 @@ static void take_resources(struct mote_power *power)
     }
 }
 
-static uint32_t resources_of(const struct bound *bound)
-{
-    const struct model *model = bound->model;
-    uint32_t uses = 0;
-
-    for (uint64_t i = 0; model != NULL && i < model->states_count; i++) {
-        if (model->states[i].uses == NULL || !row_applies(&model->states[i], bound))
-            continue;
-        for (uint64_t k = 0; k < model->resources_count && k < MAX_RESOURCES; k++)
-            if (strcmp(model->resources[k].name, model->states[i].uses) == 0)
-                uses |= 1u << k;
-    }
-    return uses;
-}
-
 static void use_resources(struct mote_power *power, struct bound *bound, uint64_t now_ps)
 {
-    uint32_t uses = resources_of(bound), changed = uses ^ bound->uses;
+    uint32_t uses = bound->uses_in[bound->state], changed = uses ^ bound->uses;
 
     if (changed == 0)
         return;
@@ -183,9 +155,12 @@ static void settle_activity(struct mote_power *power)
         /* Counters that began again (a reset of the core) count from zero. */
         uint64_t more = count >= counted->settled ? count - counted->settled : count;
 
+        if (more == 0 && count == counted->settled)
+            continue;
         counted->settled = count;
         for (int k = 0; k < SHARES; k++)
-            counted->sum[k] += (unsigned __int128)counted->fj[k] * more;
+            if (counted->fj[k] != 0)
+                counted->sum[k] += (unsigned __int128)counted->fj[k] * more;
     }
 }
 
@@ -201,33 +176,25 @@ static void add_energy(const struct mote_power *power, struct counted *counted,
     counted->fj[LOSS] += (uint64_t)llround(load * (1.0 / point->fraction - 1.0));
 }
 
-/* Rows with exactly this name, else those with the first pattern that matches. */
-static void take_energy(struct mote_power *power, uint32_t id, const char *name)
+static void take_energy(struct mote_power *power, uint32_t id)
 {
-    const struct model *soc = power->soc;
     struct counted *counted = &power->counted[id];
-    const char *use = NULL;
 
     memset(counted->fj, 0, sizeof counted->fj);
     counted->known = false;
-    for (uint64_t i = 0; soc != NULL && i < soc->activities_count && use == NULL; i++)
-        if (strcmp(soc->activities[i].name, name) == 0)
-            use = name;
-    for (uint64_t i = 0; soc != NULL && i < soc->activities_count && use == NULL; i++)
-        if (model_matches(soc->activities[i].name, name))
-            use = soc->activities[i].name;
-    for (uint64_t i = 0; use != NULL && i < soc->activities_count; i++)
-        if (strcmp(soc->activities[i].name, use) == 0)
-            add_energy(power, counted, &soc->activities[i]);
+    for (int row = counted->first_row; row >= 0; row = power->same_name[row])
+        add_energy(power, counted, &power->soc->activities[row]);
 }
 
 static void take_energies(struct mote_power *power)
 {
     struct mote_activities *all = mote_activities(power->sys);
 
-    power->counted_count = all->count;
+    for (; power->counted_count < all->count; power->counted_count++)
+        power->counted[power->counted_count].first_row =
+            names_activity(power->soc, all->item[power->counted_count].name);
     for (uint32_t i = 0; i < all->count; i++) {
-        take_energy(power, i, all->item[i].name);
+        take_energy(power, i);
         all->item[i].fj = 0;
         for (int k = 0; k < SHARES; k++)
             all->item[i].fj += power->counted[i].fj[k];
@@ -242,18 +209,6 @@ uint64_t mote_power_cycle_fj(struct mote_power *power)
 /* ---- operating point ---------------------------------------------------------------------------
  */
 
-/* Whether some device of this class is in this state now. */
-static bool in_state(const struct mote_power *power, const char *device_class, const char *state)
-{
-    if (device_class == NULL || state == NULL)
-        return false;
-    for (size_t i = 0; i < power->bound_count; i++)
-        if (strcmp(power->bound[i].dev->cls->name, device_class) == 0 &&
-            model_matches(state, state_name(&power->bound[i])))
-            return true;
-    return false;
-}
-
 static double fraction_of(const struct regulator_row *regulator, double core_volts,
                           double supply_volts)
 {
@@ -263,31 +218,32 @@ static double fraction_of(const struct regulator_row *regulator, double core_vol
     return fraction > 1.0 ? 1.0 : fraction; /* below the core's voltage nothing is left to lose */
 }
 
-static const struct regulator_row *find_regulator(const struct model *soc, const char *name)
+/* The last row that the state of some device selects, -1 = none. */
+static int selected(const struct mote_power *power, bool regulator)
 {
-    for (uint64_t i = 0; i < soc->regulators_count; i++)
-        if (strcmp(soc->regulators[i].name, name) == 0)
-            return &soc->regulators[i];
-    return NULL;
+    int row = -1;
+
+    for (size_t i = 0; i < power->selector_count; i++) {
+        const struct bound *bound = power->selectors[i];
+        int its = regulator ? bound->regulator_in[bound->state] : bound->voltage_in[bound->state];
+
+        row = its > row ? its : row;
+    }
+    return row;
 }
 
-static void choose_regulator(struct mote_power *power)
+static void choose_regulator(const struct mote_power *power, struct operating_point *point)
 {
     const struct model *soc = power->soc;
     const struct reference *reference = soc->reference;
-    const struct regulator_row *measured = find_regulator(soc, reference->regulator);
-    struct operating_point *point = &power->point;
+    const struct regulator_row *measured = names_regulator(soc, reference->regulator);
+    int regulator = selected(power, true), voltage = selected(power, false);
 
-    point->regulator = measured;
-    for (uint64_t i = 0; i < soc->regulators_count; i++)
-        if (in_state(power, soc->regulators[i].device_class, soc->regulators[i].state))
-            point->regulator = &soc->regulators[i];
+    point->regulator = regulator >= 0 ? &soc->regulators[regulator] : measured;
     if (power->set_regulator[0] != '\0')
-        point->regulator = find_regulator(soc, power->set_regulator);
-    point->core_volts = reference->core_volts;
-    for (uint64_t i = 0; i < soc->core_voltages_count; i++)
-        if (in_state(power, soc->core_voltages[i].device_class, soc->core_voltages[i].state))
-            point->core_volts = soc->core_voltages[i].volts.value;
+        point->regulator = names_regulator(soc, power->set_regulator);
+    point->core_volts =
+        voltage >= 0 ? soc->core_voltages[voltage].volts.value : reference->core_volts;
     point->reference_fraction =
         fraction_of(measured, reference->core_volts, reference->supply_volts);
     point->fraction = fraction_of(point->regulator, point->core_volts, point->supply_volts);
@@ -303,7 +259,7 @@ void account_choose_point(struct mote_power *power)
     point->regulator = NULL;
     point->fraction = point->reference_fraction = 1.0;
     if (power->soc != NULL)
-        choose_regulator(power);
+        choose_regulator(power, point);
     for (size_t i = 0; i < power->bound_count; i++)
         take_power(power, &power->bound[i]);
     take_resources(power);
@@ -332,6 +288,22 @@ void account_update(struct mote_power *power)
 /* ---- listening ---------------------------------------------------------------------------------
  */
 
+/* Whether a device's next state selects another regulator or core voltage. */
+static bool point_changes(const struct mote_power *power, struct bound *bound, uint32_t new_state)
+{
+    uint32_t old_state = bound->state;
+    int regulator, voltage;
+
+    if (!bound->selects)
+        return false;
+    regulator = selected(power, true);
+    voltage = selected(power, false);
+    bound->state = new_state;
+    bool changes = selected(power, true) != regulator || selected(power, false) != voltage;
+    bound->state = old_state;
+    return changes;
+}
+
 static void device_state(void *user, struct mote_device *dev, uint32_t old_state,
                          uint32_t new_state)
 {
@@ -343,87 +315,38 @@ static void device_state(void *user, struct mote_device *dev, uint32_t old_state
     if (dev->index >= power->bound_count)
         return;
     bound = &power->bound[dev->index];
-    if (bound->selects)
+    bool everything = point_changes(power, bound, new_state);
+    if (everything)
         mote_power_settle(power);
     else
         settle_device(power, bound, now_ps);
     bound->state = new_state;
     use_resources(power, bound, now_ps);
-    if (bound->selects)
+    if (everything)
         account_choose_point(power);
     else
         take_power(power, bound);
 }
 
+/* A clock of another rate is another clock. */
 static void clock_rate(void *user, struct mote_clock *clock, uint64_t old_hz, uint64_t new_hz)
 {
     struct mote_power *power = user;
     uint64_t now_ps = mote_now_ps(power->sys);
 
     (void)clock;
-    (void)old_hz;
     (void)new_hz;
-    for (size_t i = 0; i < power->bound_count; i++)
-        if (power->bound[i].per_mhz)
-            settle_device(power, &power->bound[i], now_ps);
+    bool core_too = core_hz(power) == old_hz;
+    for (size_t i = 0; i < power->bound_count; i++) {
+        struct bound *bound = &power->bound[i];
+
+        if (bound->per_mhz && (core_too || mote_clock_hz(bound->dev, 0) == old_hz))
+            settle_device(power, bound, now_ps);
+    }
 }
 
 /* ---- life --------------------------------------------------------------------------------------
  */
-
-static bool names_class(const struct model *model, const char *name, bool *per_mhz, bool *included)
-{
-    bool named = false;
-
-    for (uint64_t i = 0; i < model->states_count; i++)
-        if (strcmp(model->states[i].device_class, name) == 0) {
-            named = true;
-            *per_mhz |= model->states[i].per_mhz;
-        }
-    for (uint64_t i = 0; i < model->included_count; i++)
-        *included |= model_matches(model->included[i].device_class, name);
-    return named;
-}
-
-static bool selects(const struct model *soc, const char *name)
-{
-    for (uint64_t i = 0; i < soc->regulators_count; i++)
-        if (soc->regulators[i].device_class && strcmp(soc->regulators[i].device_class, name) == 0)
-            return true;
-    for (uint64_t i = 0; i < soc->core_voltages_count; i++)
-        if (strcmp(soc->core_voltages[i].device_class, name) == 0)
-            return true;
-    return false;
-}
-
-static void bind(struct mote_power *power, struct mote_device *dev)
-{
-    struct bound *bound = &power->bound[dev->index];
-
-    *bound = (struct bound){.dev = dev, .state = dev->power_state};
-    bound->meter.last_ps = power->start_ps;
-    for (size_t i = 0; i < power->model_count; i++) {
-        const struct model *model = power->models[i];
-        bool included = false;
-
-        if (strcmp(model->kind, "part") != 0 && model != power->soc)
-            continue;
-        if (names_class(model, dev->cls->name, &bound->per_mhz, &included) && bound->model == NULL)
-            bound->model = model;
-        bound->explained |= included || bound->model != NULL;
-    }
-    bound->selects = power->soc != NULL && selects(power->soc, dev->cls->name);
-}
-
-static const struct model *find_soc(const struct mote_power *power, const char *compatible)
-{
-    for (size_t i = 0; i < power->model_count; i++)
-        for (uint64_t k = 0; k < power->models[i]->matches_count; k++)
-            if (strcmp(power->models[i]->kind, "soc") == 0 &&
-                strcmp(power->models[i]->matches[k], compatible) == 0)
-                return power->models[i];
-    return NULL;
-}
 
 struct mote_power *mote_power_new(struct mote_system *sys, const char *soc_compatible,
                                   struct mote_err *err)
@@ -447,10 +370,12 @@ struct mote_power *mote_power_new(struct mote_system *sys, const char *soc_compa
         mote_power_free(power);
         return NULL;
     }
-    power->soc = find_soc(power, soc_compatible);
+    power->soc = names_soc(power, soc_compatible);
     power->cycle_id = mote_activity_id(sys, "core.cycle");
-    for (size_t i = 0; i < power->bound_count; i++)
-        bind(power, mote_system_device(sys, i));
+    if (!names_resolve(power, err)) {
+        mote_power_free(power);
+        return NULL;
+    }
     for (size_t i = 0; i < MAX_RESOURCES; i++)
         power->resource[i].last_ps = power->start_ps;
     account_choose_point(power);
@@ -471,6 +396,10 @@ void mote_power_free(struct mote_power *power)
         free(power->note[i]);
     free(power->note);
     free(power->item);
+    for (size_t i = 0; i < power->bound_count && power->bound != NULL; i++)
+        free(power->bound[i].rows);
     free(power->bound);
+    free(power->selectors);
+    free(power->same_name);
     free(power);
 }

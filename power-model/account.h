@@ -28,11 +28,18 @@ struct bound {
     struct mote_device *dev;
     const struct model *model;
     uint32_t state;
-    bool per_mhz;   /* its power follows a clock */
-    uint32_t uses;  /* resources that its state needs, one bit each */
-    bool selects;   /* its state chooses the regulator or the core voltage */
-    bool explained; /* has data, or is listed as included elsewhere */
+    bool per_mhz;             /* its power follows a clock */
+    bool selects;             /* its state chooses the regulator or the core voltage */
+    bool explained;           /* has data, or is listed as included elsewhere */
+    uint32_t uses;            /* resources that its state needs, one bit each */
+    uint64_t own_hz, core_hz; /* rates that the meter's present power is for */
     struct meter meter;
+
+    /* The data's names, resolved (names.c). */
+    const struct state_row **rows;           /* those of its class */
+    uint64_t rows_of[MOTE_MAX_POWER_STATES]; /* which of them hold in a state, one bit each */
+    uint32_t uses_in[MOTE_MAX_POWER_STATES];
+    int regulator_in[MOTE_MAX_POWER_STATES], voltage_in[MOTE_MAX_POWER_STATES]; /* rows; -1 none */
 };
 
 struct counted {
@@ -40,6 +47,7 @@ struct counted {
     uint64_t fj[SHARES]; /* per count at the present operating point */
     unsigned __int128 sum[SHARES];
     bool known;
+    int first_row; /* of the chip's activities, -1 = none */
 };
 
 struct operating_point {
@@ -64,6 +72,9 @@ struct mote_power {
 
     struct bound *bound; /* by device index */
     size_t bound_count;
+    struct bound **selectors; /* those that select */
+    size_t selector_count;
+    int *same_name; /* for each activity row the next one of the same name, -1 = none */
     struct meter resource[MAX_RESOURCES];
     uint32_t resource_users[MAX_RESOURCES];
     struct counted counted[MOTE_MAX_ACTIVITIES];
@@ -90,5 +101,16 @@ void account_update(struct mote_power *power);
 uint64_t account_cycles(const struct mote_power *power);
 /* Voltage of a device's rail. */
 double account_rail_volts(const struct mote_power *power, const struct model *model);
+
+/* ---- names.c: once, when the model is made ----------------------------------------------------
+ */
+
+/* Fills what `bound` knows by name, and chains the activities. */
+bool names_resolve(struct mote_power *power, struct mote_err *err);
+/* NULL when the data does not have it. */
+const struct regulator_row *names_regulator(const struct model *soc, const char *name);
+const struct model *names_soc(const struct mote_power *power, const char *compatible);
+/* The first row that says something about a counter; -1 = none. */
+int names_activity(const struct model *soc, const char *name);
 
 #endif
