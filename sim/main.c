@@ -4,6 +4,7 @@
 #include <mote/channel.h>
 #include <mote/device.h>
 #include <mote/machine.h>
+#include <mote/mlperf.h>
 #include <mote/report.h>
 #include <mote/space.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 static const char usage[] =
     "usage:\n"
     "  mote run FIRMWARE --board NAME|FILE.dts|FILE.dtb [options]\n"
+    "  mote mlperf FIRMWARE --board BOARD [--db FILE] [--iterations N] [--warmup W] [options]\n"
     "  mote boards | mote devices | mote info BOARD\n"
     "\n"
     "FIRMWARE is an ELF, Intel HEX, UF2 or raw binary.\n"
@@ -37,6 +39,11 @@ static const char usage[] =
     "  --set KEY=VALUE           supply voltage, temperature, battery ...\n"
     "  --semihosting DIRECTORY   let the firmware open files below it\n"
     "  --log                     show what devices have to say\n"
+    "mlperf drives firmware that speaks the MLPerf Tiny protocol over a UART, and measures it:\n"
+    "  --db FILE                 one input, raw bytes; --iterations N (10), --warmup W (0)\n"
+    "  --uart NAME               the UART it speaks on; default: the first that says m-ready\n"
+    "  --uart-speed drain|baud   input as fast as the firmware takes it, or honestly (default)\n"
+    "  --reply-limit TIME        longest wait for m-ready (10s);  --transcript FILE\n"
     "exit status: the firmware's own, 1 failed expectation, 2 unusable input, 3 guest fault,\n"
     "124 virtual time limit\n";
 
@@ -45,6 +52,8 @@ struct command {
     const char *reports[MAX_REPORTS];
     size_t report_count;
     bool log;
+    bool benchmark; /* `mote mlperf` */
+    struct mote_mlperf_options mlperf;
 };
 
 static struct mote_system *running; /* for the signal handler only */
@@ -116,6 +125,12 @@ enum option_id {
     OPT_EXTENSION,
     OPT_SEMIHOSTING,
     OPT_LOG,
+    OPT_DB,
+    OPT_ITERATIONS,
+    OPT_WARMUP,
+    OPT_UART_SPEED,
+    OPT_REPLY_LIMIT,
+    OPT_TRANSCRIPT,
 };
 
 static const struct option long_options[] = {
@@ -134,6 +149,12 @@ static const struct option long_options[] = {
     {"extension", required_argument, NULL, OPT_EXTENSION},
     {"semihosting", required_argument, NULL, OPT_SEMIHOSTING},
     {"log", no_argument, NULL, OPT_LOG},
+    {"db", required_argument, NULL, OPT_DB},
+    {"iterations", required_argument, NULL, OPT_ITERATIONS},
+    {"warmup", required_argument, NULL, OPT_WARMUP},
+    {"uart-speed", required_argument, NULL, OPT_UART_SPEED},
+    {"reply-limit", required_argument, NULL, OPT_REPLY_LIMIT},
+    {"transcript", required_argument, NULL, OPT_TRANSCRIPT},
     {NULL, 0, NULL, 0},
 };
 
@@ -144,6 +165,44 @@ static bool append(const char **list, size_t *count, size_t max, const char *nam
         return mote_err_set(err, "at most %zu options --%s", max, name);
     list[(*count)++] = optarg;
     return true;
+}
+
+static bool parse_count(const char *text, uint32_t least, uint32_t *count)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    *count = (uint32_t)value;
+    return *text >= '0' && *text <= '9' && *end == '\0' && value >= least && value <= 1000000;
+}
+
+static bool take_mlperf_option(struct command *command, int option, struct mote_err *err)
+{
+    struct mote_mlperf_options *m = &command->mlperf;
+    if (!command->benchmark)
+        return mote_err_set(err, "--db, --iterations, --warmup, --uart-speed, --reply-limit and "
+                                 "--transcript belong to `mote mlperf`");
+    switch (option) {
+    case OPT_DB:
+        m->db = optarg;
+        return true;
+    case OPT_ITERATIONS:
+        return parse_count(optarg, 1, &m->iterations) ||
+               mote_err_set(err, "--iterations %s: give a number from 1 to 1000000", optarg);
+    case OPT_WARMUP:
+        return parse_count(optarg, 0, &m->warmup) ||
+               mote_err_set(err, "--warmup %s: give a number from 0 to 1000000", optarg);
+    case OPT_UART_SPEED:
+        m->drained = strcmp(optarg, "drain") == 0;
+        return m->drained || strcmp(optarg, "baud") == 0 ||
+               mote_err_set(err, "--uart-speed %s: give drain or baud", optarg);
+    case OPT_REPLY_LIMIT:
+        return parse_time(optarg, &m->reply_limit_ps) ||
+               mote_err_set(err, "--reply-limit %s: give a time with a unit, for example 10s",
+                            optarg);
+    default:
+        m->transcript = optarg;
+        return true;
+    }
 }
 
 static bool take_option(struct command *command, int option, struct mote_err *err)
@@ -174,6 +233,10 @@ static bool take_option(struct command *command, int option, struct mote_err *er
         m->symbols = optarg;
         return true;
     case OPT_UART:
+        if (command->benchmark && strchr(optarg, '=') == NULL) {
+            command->mlperf.uart = optarg;
+            return true;
+        }
         return append(m->uarts, &m->uart_count, MOTE_MAX_OPTIONS, "uart", err);
     case OPT_STIMULUS:
         return append(m->stimuli, &m->stimulus_count, MOTE_MAX_OPTIONS, "stimulus", err);
@@ -197,6 +260,13 @@ static bool take_option(struct command *command, int option, struct mote_err *er
     case OPT_LOG:
         command->log = true;
         return true;
+    case OPT_DB:
+    case OPT_ITERATIONS:
+    case OPT_WARMUP:
+    case OPT_UART_SPEED:
+    case OPT_REPLY_LIMIT:
+    case OPT_TRANSCRIPT:
+        return take_mlperf_option(command, option, err);
     default:
         return mote_err_set(err, "unknown option; `mote --help` lists them");
     }
@@ -277,7 +347,11 @@ static bool write_reports(const struct command *command, struct mote_machine *ma
     report.firmware = command->machine.firmware;
     report.accuracy = command->machine.accuracy == MOTE_ACCURACY_FAST ? "fast" : "exact";
     report.host_seconds = seconds;
+    if (command->machine.mlperf != NULL)
+        report.mlperf = mote_mlperf_result(command->machine.mlperf);
     report.host_mips = seconds > 0 ? (double)report.instructions / seconds * 1e-6 : 0;
+    if (report.mlperf != NULL)
+        mote_report_mlperf_text(&report, stderr);
     bool ok = true;
     for (size_t i = 0; i < command->report_count && ok; i++) {
         if (strcmp(command->reports[i], "text") == 0)
@@ -311,19 +385,37 @@ static void tell_end(struct mote_machine *machine)
     }
 }
 
-static int run(int argc, char **argv)
+/* Tells how the dialogue ended and gives the exit status that it means. */
+static int mlperf_status(const struct command *command, struct mote_machine *machine)
+{
+    const struct mote_mlperf_result *result = mote_mlperf_result(command->machine.mlperf);
+    if (result->why[0] != '\0')
+        fprintf(stderr, "mote: %s\n", result->why);
+    switch (result->outcome) {
+    case MOTE_MLPERF_DONE:
+        return 0;
+    case MOTE_MLPERF_UNFINISHED: {
+        int status = mote_machine_exit_status(machine);
+        fprintf(stderr, "mote: the run ended before the benchmark did\n");
+        return status != 0 ? status : 1;
+    }
+    case MOTE_MLPERF_BAD_DB:
+        return EXIT_UNUSABLE;
+    default:
+        return 1;
+    }
+}
+
+static int run_machine(struct command *command)
 {
     struct mote_err err = {""};
-    struct command command = {.machine.accuracy = MOTE_ACCURACY_EXACT};
-    if (!parse_run(argc, argv, &command, &err))
-        return fail(&err);
-    struct log_user log = {.all = command.log};
-    command.machine.log = show_log;
-    command.machine.log_user = &log;
-    struct mote_machine *machine = mote_machine_new(&command.machine, &err);
+    struct log_user log = {.all = command->log};
+    command->machine.log = show_log;
+    command->machine.log_user = &log;
+    struct mote_machine *machine = mote_machine_new(&command->machine, &err);
     if (machine == NULL)
         return fail(&err);
-    if (!reports_writable(&command, &err)) {
+    if (!reports_writable(command, &err)) {
         mote_machine_free(machine);
         return fail(&err);
     }
@@ -333,13 +425,33 @@ static int run(int argc, char **argv)
     mote_machine_run(machine);
     double seconds = host_seconds() - start;
     fflush(stdout);
-    tell_end(machine);
-    int status =
-        mote_stop_requested(running) == MOTE_STOP_HOST ? 130 : mote_machine_exit_status(machine);
-    if (command.report_count > 0 && !write_reports(&command, machine, seconds, &err))
+    if (!command->benchmark || mote_stop_requested(running) != MOTE_STOP_FAIL_ON)
+        tell_end(machine);
+    int status = mote_stop_requested(running) == MOTE_STOP_HOST ? 130
+                 : command->benchmark                           ? mlperf_status(command, machine)
+                                                                : mote_machine_exit_status(machine);
+    if ((command->report_count > 0 || command->benchmark) &&
+        !write_reports(command, machine, seconds, &err))
         status = fail(&err);
     running = NULL;
     mote_machine_free(machine);
+    return status;
+}
+
+static int run(int argc, char **argv, bool benchmark)
+{
+    struct mote_err err = {""};
+    struct command command = {.machine.accuracy = MOTE_ACCURACY_EXACT,
+                              .benchmark = benchmark,
+                              .mlperf = {.iterations = 10}};
+    if (!parse_run(argc, argv, &command, &err))
+        return fail(&err);
+    struct mote_mlperf *mlperf = benchmark ? mote_mlperf_new(&command.mlperf, &err) : NULL;
+    if (benchmark && mlperf == NULL)
+        return fail(&err);
+    command.machine.mlperf = mlperf;
+    int status = run_machine(&command);
+    mote_mlperf_free(mlperf);
     return status;
 }
 
@@ -413,7 +525,9 @@ int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
     if (strcmp(verb, "run") == 0)
-        return run(argc - 1, argv + 1);
+        return run(argc - 1, argv + 1, false);
+    if (strcmp(verb, "mlperf") == 0)
+        return run(argc - 1, argv + 1, true);
     if (strcmp(verb, "boards") == 0 && argc == 2)
         return list_boards();
     if (strcmp(verb, "devices") == 0 && argc == 2)

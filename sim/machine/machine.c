@@ -8,6 +8,7 @@
 #include <mote/diagnose.h>
 #include <mote/firmware.h>
 #include <mote/machine.h>
+#include <mote/mlperf.h>
 #include <mote/power.h>
 #include <mote/semihosting.h>
 #include <mote/space.h>
@@ -218,7 +219,9 @@ static bool connect_uarts(struct mote_machine *machine, const struct mote_machin
     }
     if (console == NULL || console->cls->uart == NULL)
         return true;
-    if (!console_given && !machine->stdio_taken && !add_uart(machine, console, "stdio", err))
+    bool quiet = options->mlperf != NULL; /* a dialogue with a program, not with people */
+    if (!console_given && !quiet && !machine->stdio_taken &&
+        !add_uart(machine, console, "stdio", err))
         return false;
     return mote_uart_add_sink(console, console_byte, machine) ||
            mote_err_set(err, "too many sinks on %s", console->name);
@@ -332,6 +335,9 @@ static bool build(struct mote_machine *machine, const struct mote_machine_option
                                                              : options->firmware);
     if (!connect_uarts(machine, options, err) || !load_firmware(machine, options, err) ||
         !configure(machine, options, err))
+        return false;
+    if (options->mlperf != NULL &&
+        !mote_mlperf_attach(options->mlperf, machine->sys, &machine->board, machine->power, err))
         return false;
     mote_set_marker_sink(machine->sys, marker_seen, machine);
     mote_set_debug_console(machine->sys, debug_console, machine);

@@ -1,4 +1,5 @@
 /* Fills a report from what a machine counted. */
+#include <mote/activity.h>
 #include <mote/machine.h>
 #include <mote/power.h>
 #include <mote/report.h>
@@ -191,6 +192,7 @@ bool mote_machine_report(struct mote_machine *machine, struct mote_report *repor
     *report = (struct mote_report){
         .board = board->name,
         .core = core->ops->name,
+        .activities = mote_activities(sys),
         .time_ps = mote_now_ps(sys),
         .cycles = totals.cycles,
         .instructions = totals.instructions,

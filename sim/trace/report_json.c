@@ -1,6 +1,6 @@
 /* The report as JSON; the keys are a stable contract. */
 #include <errno.h>
-#include <jansson.h>
+#include "report_parts.h"
 #include <mote/report.h>
 #include <string.h>
 
@@ -111,6 +111,8 @@ static json_t *build(const struct mote_report *report)
     json_object_set_new(root, "unmodelled", unmodelled(report));
     json_object_set_new(root, "faults", strings(report->faults, report->fault_count));
     json_object_set_new(root, "notes", strings(report->notes, report->note_count));
+    if (report->mlperf != NULL)
+        json_object_set_new(root, "mlperf", report_mlperf_json(report));
     json_object_set_new(
         root, "host",
         json_pack("{s:f, s:f}", "seconds", report->host_seconds, "mips", report->host_mips));

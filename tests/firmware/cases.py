@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Firmware tests: each case runs samples on their virtual boards and checks what they do."""
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -247,6 +248,60 @@ def fast_exact(h):
         error = fast.report["cycles"] / exact.report["cycles"] - 1
         print(f"{name} {board}: fast is {100 * error:+.3f} % of exact's cycles")
         check(abs(error) <= 0.01, f"{name} on {board}: fast is {100 * error:+.2f} % off")
+
+
+def mlperf(h):
+    """The benchmark's host against our own device under test: whole dialogues, and every way they fail."""
+    path = h.path("input.bin")
+    path.write_bytes(bytes(7 * i % 256 for i in range(49 * 24)))
+    image = h.firmware("mlperf-dut", L4R5)
+
+    def go(firmware, *options, board=L4R5):
+        report = h.path("mlperf.json")
+        report.unlink(missing_ok=True)
+        result = h.raw("mlperf", firmware, "--board", board, *options, "--report", f"json:{report}")
+        if report.exists():
+            result.report = json.loads(report.read_text(encoding="utf-8"))
+        return result
+
+    baud = go(image, "--db", path, "--iterations", 4, "--warmup", 1).expect(0)
+    again = go(image, "--db", path, "--iterations", 4, "--warmup", 1).expect(0)
+    check(without_host(baud.report) == without_host(again.report), "two runs differ")
+    drain = go(image, "--db", path, "--iterations", 4, "--warmup", 1, "--uart-speed", "drain").expect(0)
+    fast = go(image, "--db", path, "--iterations", 30, "--uart", "lpuart1", "--accuracy", "fast").expect(0)
+    pin = go(h.firmware("mlperf-dut-energy", L4R5), "--db", path, "--iterations", 4, "--warmup", 1).expect(0)
+    a, others = baud.report["mlperf"], [r.report["mlperf"] for r in (drain, fast, pin)]
+    check(a["outcome"] == "done" and a["uart"] == "lpuart1" and a["name"] == "mote" and a["model"] == "mote-kws", a)
+    check(len(a["results"]) == 6 and abs(sum(a["results"]) - 1) < 0.02, f"probabilities: {a['results']}")
+    for other in others:
+        check(other["results"] == a["results"], f"results differ: {other['results']}, {a['results']}")
+    for other, tolerance in zip(others, (0.001, 0.01, 0.03)):  # the energy build's code lies elsewhere in flash
+        ratio = other["cycles_per_inference"] / a["cycles_per_inference"]
+        check(abs(ratio - 1) < tolerance, f"cycles differ by {ratio}")
+    check(drain.report["time_s"] < 0.8 * baud.report["time_s"], "draining loads the input sooner")
+    check(a["latency_from"] == "time stamps" and others[2]["latency_from"] == "pin", "where the latency comes from")
+    # The window holds no more than the inferences; the time stamps hold one line of text as well.
+    for r in (a, others[2]):
+        check(0.97 < r["cycles_per_inference"] / (r["latency_us"] * 120) <= 1.0001, f"{r['latency_us']} us")
+    check(a["energy_per_inference_j"] > 0 and a["window"]["activity"]["insn.load"] > 0, "energy and activity")
+
+    def refused(status, result, *words):
+        check(result.status == status, f"exit status {result.status}, not {status}: {result.err}")
+        result.says(*words)
+
+    refused(2, go(image, "--db", h.path("none.bin")), "none.bin")
+    refused(2, go(image, "--db", path, "--uart", "uart99"), "uart99")
+    refused(2, go(image, "--iterations", "0"), "--iterations")
+    refused(2, go(image, "--uart-speed", "slow"), "--uart-speed")
+    refused(2, go(h.firmware("mlperf-dut-misnamed", L4R5), "--db", path), "1176 bytes", "kws01", "490")
+    short = h.path("short.bin")
+    short.write_bytes(b"12345")
+    refused(1, go(image, "--db", short), "e-[The input has another size]")
+    refused(1, go(h.firmware("blinky", L4R5), "--reply-limit", "1s"), "no m-ready within 1 s", "blink 1")
+    refused(1, go(image, "--uart", "usart3", "--reply-limit", "1s"), "no m-ready within 1 s", "no UART sent a byte")
+    refused(1, go(h.firmware("kws", L4R5), "--reply-limit", "200ms"), "lpuart1 sent", "lastly")
+    refused(3, go(h.firmware("fault-divide", L4R5)), "DIVBYZERO", "the run ended before the benchmark did")
+    refused(2, h.run(image, L4R5, "--db", path), "mote mlperf")
 
 
 def boards(h):

@@ -9,6 +9,23 @@ HERE = pathlib.Path(__file__).resolve().parent / "corpus"
 CODE = struct.pack("<8I", 0x20001000, 0x08000021, 0x08000023, 0x08000023, 0, 0, 0, 0) + b"\xfe\xe7\xfe\xe7"
 
 
+DIALOGUE = b"""m-timestamp-mode-performance\r
+m-lap-us-2735\r
+m-init-done\r
+m-ready\r
+m-name-dut-[mote]\r
+m-profile-[ULPMark for tinyML Firmware V0.0.1]\r
+m-model-[kws01]\r
+m-[Expecting 490 bytes]\r
+m-load-done\r
+m-infer-start-5\r
+m-lap-us-44559\r
+m-infer-done\r
+m-results-[0.000,-1.5e2,nan,0.992]\r
+e-[Unknown command]\r
+"""
+
+
 def put(target, name, data):
     folder = HERE / ("fuzz_" + target)
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +117,7 @@ def main():
     put("hex", "small", hex_file())
     put("uf2", "small", uf2())
     put("bin", "small", CODE)
+    put("mlperf", "dialogue", DIALOGUE)
     blob = subprocess.run(["dtc", "-@", "-q", "-I", "dts", "-O", "dtb"], input=DTS.encode(),
                           capture_output=True, check=True).stdout
     put("dtb", "small", blob)

@@ -8,6 +8,7 @@
 #include <mote/system.h>
 
 struct mote_machine;
+struct mote_mlperf;
 struct mote_symbols;
 
 #define MOTE_MAX_OPTIONS 64
@@ -31,6 +32,7 @@ struct mote_machine_options {
     void *log_user;
     size_t uart_count, stimulus_count, setting_count, extension_count;
     const char *semihosting_directory; /* files the firmware may open; NULL = none */
+    struct mote_mlperf *mlperf;        /* drives the firmware over a UART (mlperf.h), or NULL */
     const char *command_line;          /* SYS_GET_CMDLINE; NULL = the firmware's path */
 };
 

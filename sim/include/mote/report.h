@@ -4,12 +4,15 @@
 #ifndef MOTE_REPORT_H
 #define MOTE_REPORT_H
 
+#include <mote/activity.h>
 #include <mote/err.h>
 #include <mote/power.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+struct mote_mlperf_result;
 
 struct mote_report_function {
     const char *name;
@@ -50,12 +53,18 @@ struct mote_report {
     const char *const *notes; /* what the reader must know: missing energy data, ... */
     size_t note_count;
 
+    const struct mote_mlperf_result *mlperf; /* of a benchmark run, or NULL */
+    const struct mote_activities *activities;
+
     double host_seconds;
     double host_mips;
 };
 
 /* A table for people. */
 void mote_report_text(const struct mote_report *report, FILE *out);
+
+/* The benchmark's part of it for people. */
+void mote_report_mlperf_text(const struct mote_report *report, FILE *out);
 
 /* JSON with the stable keys. False after filling `err` when the file cannot be written. */
 bool mote_report_json(const struct mote_report *report, const char *path, struct mote_err *err);
