@@ -183,7 +183,8 @@ static uint32_t neighbour_cost(const struct timing_numbers *n,
         (before->writes & insn->address_reads))
         more += n->address_after_alu;
     if (is_single_load(before)) {
-        if (before->writes & insn->reads)
+        /* an updated base register is no result of the load: it is there at once */
+        if (loaded(before) & insn->reads)
             more += n->load_use;
         if (insn->bytes == 4 && (pc & 2) && !context->before_pipelined &&
             (before->writes & insn->shifted_reads))
