@@ -77,7 +77,10 @@ bool board_add_memory(struct board_loader *loader, int offset, bool writable, st
     region->load_extra_cycles = node_u32(node, "mote,load-extra-cycles", 0);
     region->store_extra_cycles = node_u32(node, "mote,store-extra-cycles", 0);
     struct mote_board *board = loader->board;
-    if (!writable && board->boot_base == UINT64_MAX) {
+    /* mote,not-bootable: read-only memory that images do not start from, such as an OTP. */
+    int tree_offset;
+    bool bootable = board_prop_tree(node, "mote,not-bootable", &tree_offset) == NULL;
+    if (!writable && bootable && board->boot_base == UINT64_MAX) {
         board->boot_base = base;
         board->app_base = base + node_u32(node, "mote,app-offset", 0);
     }
