@@ -29,19 +29,26 @@ int kws_detector_push(struct kws_detector *d, const int16_t hop[KWS_HOP_SAMPLES]
     return 1;
 }
 
+/* Outputs lie at the arena's start and end in turn, so that each is free of its input. */
+static int8_t *at_end(struct kws_detector *d, const struct mote_nn_shape *shape)
+{
+    return d->arena + KWS_ARENA_BYTES - shape->h * shape->w * shape->c;
+}
+
 void kws_detector_infer(struct kws_detector *d)
 {
-    const int8_t *in = d->input;
-    int8_t *out = d->arena[0];
+    int8_t *input = d->arena + KWS_ARENA_BYTES - KWS_INPUT_ELEMENTS;
+    const int8_t *in = input;
+    int8_t *out = d->arena;
     mote_mark_begin(2, "inference");
-    kws_features_input(&d->features, d->input);
+    kws_features_input(&d->features, input);
 
     mote_mark_begin(3, "first conv");
     mote_nn_conv(&kws_convs[0], in, out, d->scratch);
     mote_mark_end(3);
     for (int32_t i = 1; i < kws_conv_count; i++) {
         in = out;
-        out = d->arena[i & 1];
+        out = i & 1 ? at_end(d, &kws_convs[i].out) : d->arena;
         if (i & 1) {
             mote_mark_begin(4, "depthwise");
             mote_nn_depthwise(&kws_convs[i], in, out);
@@ -55,7 +62,7 @@ void kws_detector_infer(struct kws_detector *d)
 
     mote_mark_begin(6, "classifier");
     in = out;
-    out = d->arena[kws_conv_count & 1];
+    out = kws_conv_count & 1 ? at_end(d, &kws_pool.out) : d->arena;
     mote_nn_avgpool(&kws_pool, in, out);
     mote_nn_dense(&kws_dense, out, d->logits);
     mote_nn_softmax(&kws_softmax, d->logits, d->probabilities);

@@ -26,9 +26,8 @@ struct kws_detector {
     uint8_t recent[KWS_SMOOTH][KWS_CLASSES];
     int8_t logits[KWS_CLASSES];
     int8_t probabilities[KWS_CLASSES];
-    int8_t input[KWS_INPUT_ELEMENTS];
-    int8_t arena[2][KWS_ARENA_BYTES];
-    int32_t scratch[KWS_SCRATCH_BYTES / 4];
+    int8_t arena[KWS_ARENA_BYTES];
+    int32_t scratch[MOTE_NN_HAS_DSP ? KWS_SCRATCH_BYTES / 4 : 1];
 };
 
 void kws_detector_init(struct kws_detector *d);

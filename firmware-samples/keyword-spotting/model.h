@@ -8,7 +8,8 @@
 
 #define KWS_CLASSES       6
 #define KWS_CONV_LAYERS   8
-#define KWS_ARENA_BYTES   9600
+/* A layer's output and its input together, at most: the first layer's output and the second's. */
+#define KWS_ARENA_BYTES   12096
 #define KWS_SCRATCH_BYTES 512
 
 enum kws_class { KWS_SILENCE, KWS_UNKNOWN, KWS_YES, KWS_NO, KWS_GO, KWS_STOP };
