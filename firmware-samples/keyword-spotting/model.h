@@ -6,8 +6,8 @@
 
 #include "mote_nn.h"
 
-#define KWS_CLASSES       6
-#define KWS_CONV_LAYERS   8
+#define KWS_CLASSES     6
+#define KWS_CONV_LAYERS 8
 /* A layer's output and its input together, at most: the first layer's output and the second's. */
 #define KWS_ARENA_BYTES   12096
 #define KWS_SCRATCH_BYTES 512

@@ -8,6 +8,7 @@
 #include <mote/device.h>
 
 enum { PRIORITY, PENDING, ENABLE, THRESHOLD, CLAIM, ROWS };
+enum { EVENT_LEVELS };
 enum { SOURCES = 128, WORDS = SOURCES / 32 };
 
 struct plic {
@@ -105,13 +106,27 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     return true;
 }
 
+/* Devices may be reset after the PLIC: what their wires said before would become pending. */
 static void reset(struct mote_device *dev)
 {
     struct plic *plic = dev->state;
     for (uint32_t word = 0; word < WORDS; word++)
-        plic->in_service[word] = 0;
+        plic->in_service[word] = plic->level[word] = 0;
+    update(dev);
+    mote_event_after(dev, EVENT_LEVELS, 0);
+}
+
+/* The wires as they are once every device was reset. */
+static void read_levels(struct mote_device *dev)
+{
+    struct plic *plic = dev->state;
+    for (uint32_t source = 1; source < plic->sources; source++)
+        if (mote_wire_input(dev, source) == 1)
+            plic->level[source / 32] |= 1u << (source % 32);
     update(dev);
 }
+
+static const struct mote_event_desc events[] = {[EVENT_LEVELS] = {"levels", read_levels, 0}};
 
 static void input(struct mote_device *dev, uint32_t index, int level)
 {
@@ -135,6 +150,8 @@ const struct mote_device_class mote_class_plic = {
     .regs = regs,
     .reg_count = ROWS,
     .window_bytes = 0x4000000,
+    .events = events,
+    .event_count = sizeof events / sizeof *events,
     .inputs = {{"irq", SOURCES}},
     .outputs = {{"irq", 1}},
     .attach = attach,

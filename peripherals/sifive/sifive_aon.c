@@ -4,10 +4,10 @@
  * "Real-Time Clock", "Power-Management Unit".
  * Modelled: the watchdog with its key, feeding, scale, comparator, interrupt and reset, also while
  * the core sleeps; the 48-bit RTC with scale, comparator and interrupt; backup registers, which a
- * reset keeps; the reset cause. Not modelled: PMU programs and sleep (the core never loses its
- * supply), lfrosc's trim, the multiplexer of the low-frequency clock (one rate). Properties:
- * mote,lfclk-hz. Input: sleep (from the hart). Outputs: irq[2]: watchdog, RTC. Clock 0 that it
- * provides: lfclk. */
+ * reset keeps; the reset cause. The RTC counts from 0 after every reset (a guess). Not modelled:
+ * PMU programs and sleep (the core never loses its supply), lfrosc's trim, the multiplexer of the
+ * low-frequency clock (one rate). Properties: mote,lfclk-hz. Input: sleep (from the hart). Outputs:
+ * irq[2]: watchdog, RTC. Clock 0 that it provides: lfclk. */
 #include <mote/clock.h>
 #include <mote/device.h>
 
@@ -327,7 +327,7 @@ static void reset(struct mote_device *dev)
     mote_reg(dev, PMUCAUSE) = aon->barked ? CAUSE_WATCHDOG << 8 : 0;
     aon->barked = aon->unlocked = aon->asleep = false;
     set_watchdog(dev, 0);
-    set_rtc(dev, rtc_count(dev));
+    set_rtc(dev, 0);
 }
 
 static void input(struct mote_device *dev, uint32_t index, int level)

@@ -158,7 +158,9 @@ static uint32_t load_scaled(struct mote_device *dev, uint32_t element, uint32_t 
 }
 
 static const struct mote_reg regs[ROWS] = {
+    /* The comparators are 0, and so is the count: they are met. */
     [PWMCFG] = {.name = "pwmcfg",
+                .reset = CFG_IP,
                 .offset = 0x00,
                 .rw = CFG_SCALE | CFG_STICKY | CFG_ZEROCMP | CFG_DEGLITCH | CFG_ALWAYS |
                       CFG_ONESHOT | CFG_CENTER | CFG_GANG | CFG_IP,

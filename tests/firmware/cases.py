@@ -7,7 +7,7 @@ import subprocess
 import sys
 import wave
 
-from harness import BOARDS, L4R5, NANO, RISCV_BOARDS, VIRT, Failure, Harness, check, without_host
+from harness import BOARDS, HIFIVE, L4R5, NANO, RISCV_BOARDS, VIRT, Failure, Harness, check, without_host
 
 KEYS = """board core firmware accuracy time_s cycles instructions sleep_s energy_j average_power_w energy_by
 functions markers unmodelled faults host""".split()
@@ -238,6 +238,10 @@ def riscv_keywords(h):
         result = h.run(h.firmware("kws", board), board, "--time-limit", "200s").expect(0)
         check(logits(plain) and logits(result.out) == logits(plain), f"{board} and the host differ")
         check(heard(result.out) == heard(plain), f"{board} heard {heard(result.out)}, the host {heard(plain)}")
+    check(result.report["markers"] and result.report["unmodelled"] == [], "markers, and nothing unmodelled touched")
+    plausible_energy(result.report)
+    by = result.report["energy_by"]
+    check(board == HIFIVE and all(by[key] for key in ("core", "fetch", "memory", "clock")), f"energy by component: {by}")
 
 
 def fast_exact(h):

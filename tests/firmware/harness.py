@@ -9,7 +9,8 @@ L4R5 = "nucleo_l4r5zi"
 NANO = "arduino_nano_33_ble_sense"
 BOARDS = (L4R5, NANO)
 VIRT = "qemu_virt_rv32"
-RISCV_BOARDS = (VIRT,)
+HIFIVE = "hifive1_revb"
+RISCV_BOARDS = (VIRT, HIFIVE)
 
 
 class Failure(Exception):
