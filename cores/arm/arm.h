@@ -163,6 +163,7 @@ struct arm_cpu {
     struct mote_region **region_map; /* by address >> 20: the region last used there, or NULL */
     const uint8_t *code_pages;       /* arm_code_pages() of the block cache */
     uint64_t code_writes;            /* calls of arm_code_written() */
+    uint64_t code_marks;             /* rises when code_pages does */
     uint32_t insn_activity[MOTE_CLASS_COUNT]; /* counters "insn.<class>" */
     uint32_t taken_branch_activity;           /* taken branches to another line of code */
     uint32_t fetch_line; /* address of the line that the last fetch came from, ~0: none */
@@ -245,6 +246,8 @@ void arm_blocks_free(struct arm_blocks *blocks);
 /* The block at pc, decoded once; never NULL (a fetch that faults gives a block of one instruction
  * that raises it). Pointers stay valid for the life of the cache; `insns` until the next call. */
 struct arm_block *arm_block_at(struct arm_cpu *cpu, uint32_t pc, uint8_t itstate);
+/* The same if it is there and known to be up to date, else NULL; IT state 0. */
+struct arm_block *arm_block_known(const struct arm_cpu *cpu, uint32_t pc);
 /* Zeroes the totals of all blocks (core reset). */
 void arm_blocks_clear_totals(struct arm_blocks *blocks);
 /* All blocks in order of address. */

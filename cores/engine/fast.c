@@ -21,14 +21,17 @@ struct arm_engine *arm_engine_new(struct arm_cpu *cpu, struct mote_err *err)
         return NULL;
     }
     engine->cpu = cpu;
+    engine->backend = MOTE_ENGINE;
     return engine;
 }
 
-/* Unicorn is opened when the first learned block is to run, since that takes some milliseconds. */
-static bool open_host(struct arm_engine *engine)
+/* Opened when the first learned block is to run, since that takes some milliseconds. */
+static bool open_executor(struct arm_engine *engine)
 {
-    if (engine->host != NULL || engine->off)
+    if (engine->native != NULL || engine->host != NULL || engine->off)
         return !engine->off;
+    if (engine->backend == ENGINE_NATIVE && (engine->native = native_new(engine)) != NULL)
+        return true;
     struct mote_err err = {""};
     engine->host = host_new(engine, &err);
     if (engine->host == NULL) {
@@ -46,7 +49,7 @@ void arm_engine_free(struct arm_engine *engine)
 {
     if (engine == NULL)
         return;
-    if (engine->tbs != NULL)
+    if (engine->tbs != NULL || engine->native != NULL)
         engine_forget(engine);
     while (engine->all != NULL) {
         struct arm_block_learned *l = engine->all;
@@ -55,6 +58,7 @@ void arm_engine_free(struct arm_engine *engine)
         free(l);
     }
     host_free(engine->host);
+    native_free(engine->native);
     free(engine->before);
     free(engine);
 }
@@ -129,18 +133,22 @@ static void finish_exactly(struct arm_engine *engine, struct arm_block_learned *
     arm_run_block(cpu, block, index);
 }
 
-static void run_interpreted(struct arm_engine *engine, struct arm_block_learned *l)
+void engine_interpret(struct arm_engine *engine, struct arm_block_learned *l, uint32_t from)
 {
     struct arm_cpu *cpu = engine->cpu;
     const struct arm_block *block = l->block;
     enum arm_result result = ARM_OK;
     engine->learned_before = true;
     cpu->learned_run = ARM_LEARNED_RUN;
-    for (uint32_t i = 0; i < block->count; i++) {
+    bool watched = engine->native != NULL && l->heat < ENGINE_HEAT;
+    for (uint32_t i = from; i < block->count; i++) {
         const struct arm_insn *insn = &block->insns[i];
+        bool executed = insn->cond == 0xE || arm_condition(cpu, insn->cond);
+        if (watched && executed)
+            native_observe(engine, l, i);
         cpu->next_pc = cpu->pc + insn->t.bytes;
         result = ARM_OK;
-        if (insn->cond == 0xE || arm_condition(cpu, insn->cond))
+        if (executed)
             result = insn->exec(cpu, insn);
         if (result == ARM_RAISED) {
             cpu->learned_run = ARM_LEARNED_OFF;
@@ -229,11 +237,10 @@ static bool find_inside(struct arm_engine *engine, const struct engine_tb *tb, b
     return false;
 }
 
-static void commit(struct arm_engine *engine)
+void engine_commit(struct arm_engine *engine, uint64_t now_fx)
 {
-    uint64_t now = engine->hot.now_fx;
-    engine->cpu->cycles += now >> ENGINE_FX_BITS;
-    engine->fraction_fx = now & ((1u << ENGINE_FX_BITS) - 1);
+    engine->cpu->cycles += now_fx >> ENGINE_FX_BITS;
+    engine->fraction_fx = now_fx & ((1u << ENGINE_FX_BITS) - 1);
 }
 
 /* The last block that Unicorn entered is not finished. */
@@ -244,7 +251,7 @@ static void stop_inside(struct arm_engine *engine, bool by_access)
     uint32_t part = 0, index = 0;
     engine->hot.now_fx -= entry->cost_fx;
     entry->runs--;
-    commit(engine);
+    engine_commit(engine, engine->hot.now_fx);
     bool found = find_inside(engine, &tb, by_access, &part, &index);
     assert(found);
     (void)found;
@@ -283,7 +290,7 @@ static void run_host(struct arm_engine *engine, struct arm_block_learned *l)
     engine->learned_before = true;
     enum engine_outcome outcome = host_run(engine->host);
     if (hot->last == NULL) {
-        run_interpreted(engine, l);
+        engine_interpret(engine, l, 0);
         return;
     }
     if (hot->now_fx >> ENGINE_FX_BITS >= shortest_run_cycles)
@@ -294,11 +301,21 @@ static void run_host(struct arm_engine *engine, struct arm_block_learned *l)
         stop_inside(engine, outcome == ENGINE_ACCESS);
         return;
     }
-    commit(engine);
+    engine_commit(engine, engine->hot.now_fx);
     if (outcome == ENGINE_FETCH && arm_bx_to(cpu, cpu->pc | cpu->thumb) != ARM_OK) {
         enter_exact(engine);
         arm_finish_insn(cpu, ARM_EVENT);
     }
+}
+
+static void run_by_unicorn(struct arm_engine *engine, struct arm_block_learned *l)
+{
+    bool avoided = l->host && l->avoided != 0;
+    l->avoided -= avoided;
+    if (!l->host || avoided)
+        engine_interpret(engine, l, 0);
+    else
+        run_host(engine, l);
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------
@@ -341,13 +358,12 @@ void arm_fast_run(struct arm_cpu *cpu)
         } else if (!is_learned_now(engine, block)) {
             enter_exact(engine);
             learned_sample(engine, block);
-        } else if (!block->learned->host || cpu->breakpoints || !open_host(engine)) {
-            run_interpreted(engine, block->learned);
-        } else if (block->learned->avoided) {
-            block->learned->avoided--;
-            run_interpreted(engine, block->learned);
+        } else if (cpu->breakpoints || !open_executor(engine)) {
+            engine_interpret(engine, block->learned, 0);
+        } else if (engine->native != NULL) {
+            native_run(engine, block->learned, forbidden_now(cpu));
         } else {
-            run_host(engine, block->learned);
+            run_by_unicorn(engine, block->learned);
         }
     }
     engine_settle(engine);

@@ -10,6 +10,7 @@
 #define ENGINE_MAX_GUARDS    4
 #define ENGINE_MAX_PARTS     8
 #define ENGINE_MAX_COUNTERS  32
+#define ENGINE_HEAT          4 /* learned executions before code is generated */
 
 /* Conditions outside a block on which it may run learned; a set bit must not hold now. */
 enum {
@@ -49,6 +50,10 @@ struct arm_block_learned {
     uint32_t guard_count;
     uint32_t avoid, avoided; /* short runs of Unicorn from here: executions to interpret */
     struct engine_tb *tb;
+    /* For generated code (native): executions that were watched, and the memory that each
+     * instruction was seen to access: numbers of regions from 1, 0 for none. */
+    uint32_t heat, guess_changes;
+    uint8_t guess[ARM_BLOCK_MAX][2];
 };
 
 /* One translation block of Unicorn: our blocks that it consists of. */
@@ -87,6 +92,9 @@ struct engine_hot {
     bool fault_store;
 };
 
+/* Who executes learned blocks. */
+enum engine_backend { ENGINE_NATIVE, ENGINE_UNICORN };
+
 struct arm_engine {
     struct engine_hot hot;
     struct arm_cpu *cpu;
@@ -98,9 +106,11 @@ struct arm_engine {
     bool learned_before; /* learned code ran since the last exact code */
     struct arm_block_learned *all, *unsettled;
     struct engine_tb *tbs;
-    uint64_t *before; /* activity counts before a sample */
-    double variance;  /* of the cycle total */
-    bool off;         /* Unicorn is not to be used (test) */
+    uint64_t *before;      /* activity counts before a sample */
+    double variance;       /* of the cycle total */
+    bool off;              /* learned code is to be interpreted (test) */
+    struct native *native; /* the code generator, NULL: not (yet) there */
+    enum engine_backend backend;
 };
 
 /* Start and size: a translation of other size, or of the ARM state, is another one. */
@@ -118,6 +128,24 @@ static inline uint32_t engine_index(uint32_t pc)
 {
     return pc >> 1 & (ENGINE_TABLE_ENTRIES - 1);
 }
+
+/* ---- thumb/run.c: generated code ---- */
+/* NULL where there is no generator or no memory for it. */
+struct native *native_new(struct arm_engine *engine);
+void native_free(struct native *native);
+/* Runs from cpu->pc, the start of a block that may be charged as learned now. */
+void native_run(struct arm_engine *engine, struct arm_block_learned *l, uint32_t forbidden);
+void native_settle(struct arm_engine *engine);
+void native_forget(struct arm_engine *engine);
+/* Notes which memory an instruction, about to be executed, accesses; true when that is news. */
+bool native_observe(struct arm_engine *engine, struct arm_block_learned *l, uint32_t index);
+uint64_t native_runs(const struct native *native); /* entries so far */
+
+/* ---- fast.c ---- */
+/* Interprets a learned block from the instruction at cpu->pc, its number `from`. */
+void engine_interpret(struct arm_engine *engine, struct arm_block_learned *l, uint32_t from);
+/* Time goes on by what learned code cost. */
+void engine_commit(struct arm_engine *engine, uint64_t now_fx);
 
 /* ---- host.c: Unicorn ---- */
 struct host *host_new(struct arm_engine *engine, struct mote_err *err);

@@ -108,6 +108,8 @@ void engine_settle(struct arm_engine *engine)
             book(engine, &hot->table[hot->touched[i]]);
     }
     hot->touched_count = 0;
+    if (engine->native != NULL)
+        native_settle(engine);
     while (engine->unsettled != NULL) {
         struct arm_block_learned *l = engine->unsettled;
         engine->unsettled = l->next_unsettled;
@@ -126,4 +128,6 @@ void engine_forget(struct arm_engine *engine)
         tb->part[0]->tb = NULL;
         free(tb);
     }
+    if (engine->native != NULL)
+        native_forget(engine);
 }

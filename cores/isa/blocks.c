@@ -218,6 +218,7 @@ static void mark_code(struct arm_blocks *blocks, uint32_t address, uint32_t byte
 {
     for (uint32_t page = address >> PAGE_SHIFT; page <= (address + bytes - 1) >> PAGE_SHIFT;
          page++) {
+        blocks->cpu->code_marks += !(blocks->bitmap[page >> 3] >> (page & 7) & 1);
         blocks->bitmap[page >> 3] |= (uint8_t)(1u << (page & 7));
     }
 }
@@ -398,6 +399,19 @@ struct arm_block *arm_block_at(struct arm_cpu *cpu, uint32_t pc, uint8_t itstate
         return verify(blocks, block);
     }
     return block;
+}
+
+struct arm_block *arm_block_known(const struct arm_cpu *cpu, uint32_t pc)
+{
+    struct node *node = cpu->blocks->chains[hash(pc, 0)];
+    while (node != NULL && (node->block.pc != pc || node->block.itstate != 0)) {
+        node = node->next;
+    }
+    if (node == NULL || node->block.stale ||
+        node->block.code_generation != *cpu->blocks->generation) {
+        return NULL;
+    }
+    return &node->block;
 }
 
 /* ---- totals ---- */

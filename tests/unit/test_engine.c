@@ -1,7 +1,7 @@
 /* Random programs, run in several ways:
  *   instruction by instruction and in planned blocks: the same cycles, counts, registers, memory;
  *   in fast: the same registers, memory and instruction count as in exact, nearly the same cycles;
- *   in fast by Unicorn and by the interpreter: the same in everything.
+ *   in fast by generated code, by Unicorn and by the interpreter: the same in everything.
  * With and without SysTick interrupts, which cut the runs at any place. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,7 +131,7 @@ static void make_program(struct program *p, const struct arm_decoder *decoder)
 /* ---- running them -----------------------------------------------------------------------------
  */
 
-enum way { STEPS, PLANNED, FAST, FAST_INTERPRETED };
+enum way { STEPS, PLANNED, FAST_INTERPRETED, FAST, FAST_UNICORN, WAYS };
 
 struct outcome {
     uint32_t r[15], s[32], flags, fpscr;
@@ -146,7 +146,7 @@ static void add_block(void *user, const struct mote_block_totals *block)
     out->block_executed += block->executed;
 }
 
-static uint32_t unicorn_runs;
+static uint32_t native_used, unicorn_used;
 
 static void run(const struct program *p, enum way way, bool interrupts, struct outcome *out)
 {
@@ -161,10 +161,11 @@ static void run(const struct program *p, enum way way, bool interrupts, struct o
         b->cpu->r[i] = fill = fill * 1664525u + 1013904223u;
     for (uint32_t i = 0; i < 32; i++)
         b->cpu->s[i] = fill = fill * 1664525u + 1013904223u;
-    if (way >= FAST) {
+    if (way >= FAST_INTERPRETED) {
         b->mote->ops->set_accuracy(b->mote, MOTE_ACCURACY_FAST);
         assert_non_null(b->cpu->engine);
         b->cpu->engine->off = way == FAST_INTERPRETED;
+        b->cpu->engine->backend = way == FAST ? ENGINE_NATIVE : ENGINE_UNICORN;
     }
     if (interrupts) {
         bench_write32(b->bench, 0xE000E014u, TICK_CYCLES - 1);
@@ -192,8 +193,11 @@ static void run(const struct program *p, enum way way, bool interrupts, struct o
     for (uint32_t i = 0; i < all->count; i++)
         out->counts[i] = all->item[i].count;
     b->mote->ops->blocks(b->mote, add_block, out);
-    if (way == FAST)
-        unicorn_runs += b->cpu->engine->hot.last != NULL;
+    const struct arm_engine *engine = b->cpu->engine;
+    if (way >= FAST_INTERPRETED) {
+        native_used += engine->native != NULL && native_runs(engine->native) != 0;
+        unicorn_used += engine->hot.last != NULL;
+    }
     arm_bench_free(b);
 }
 
@@ -212,11 +216,13 @@ static void check_state(const struct outcome *a, const struct outcome *b, int nu
 /* Time decides how often SysTick interrupts: then only state is compared where it may differ. */
 static void check_program(const struct program *p, bool interrupts, struct outcome *out, int number)
 {
-    for (enum way way = STEPS; way <= FAST_INTERPRETED; way++)
+    for (enum way way = STEPS; way < WAYS; way++)
         run(p, way, interrupts, &out[way]);
     check_state(&out[STEPS], &out[PLANNED], number);
-    check_state(&out[PLANNED], &out[FAST], number);
-    assert_memory_equal(&out[FAST], &out[FAST_INTERPRETED], sizeof(*out));
+    for (enum way way = FAST_INTERPRETED; way < WAYS; way++) {
+        check_state(&out[PLANNED], &out[way], number);
+        assert_memory_equal(&out[way], &out[FAST_INTERPRETED], sizeof(*out));
+    }
     if (interrupts)
         return;
     assert_int_equal(out[STEPS].cycles, out[PLANNED].cycles);
@@ -234,11 +240,11 @@ static void random_programs(bool interrupts)
 {
     struct arm_bench *b = arm_bench_new("arm,cortex-m4f", NULL);
     struct arm_decoder *decoder = arm_decoder_new(b->cpu->features);
-    struct outcome *out = test_calloc(4, sizeof(*out));
+    struct outcome *out = test_calloc(WAYS, sizeof(*out));
     uint64_t exact = 0, fast = 0;
     assert_non_null(decoder);
     seed = 0x2545F491u;
-    unicorn_runs = 0;
+    native_used = unicorn_used = 0;
     for (int i = 0; i < PROGRAMS; i++) {
         struct program p;
         make_program(&p, decoder);
@@ -246,10 +252,13 @@ static void random_programs(bool interrupts)
         exact += out[PLANNED].cycles;
         fast += out[FAST].cycles;
     }
-    /* Within 1 % over all programs; and Unicorn was not left out. */
+    /* Within 1 % over all programs; and no executor was left out. */
     uint64_t off = exact > fast ? exact - fast : fast - exact;
     assert_true(off * 100 < exact);
-    assert_true(unicorn_runs > PROGRAMS / 2);
+    assert_true(unicorn_used > PROGRAMS / 2);
+#ifdef __x86_64__
+    assert_true(native_used > PROGRAMS * 9 / 10);
+#endif
     test_free(out);
     arm_decoder_free(decoder);
     arm_bench_free(b);
@@ -270,14 +279,18 @@ static void interrupted(void **state)
 /* ---- surprises --------------------------------------------------------------------------------
  */
 
-static struct arm_bench *start_fast(const uint16_t *code, size_t count, bool with_unicorn)
+/* 0: the interpreter, then the two others. */
+enum { EXECUTORS = 3 };
+
+static struct arm_bench *start_fast(const uint16_t *code, size_t count, int executor)
 {
     struct arm_bench *b = arm_bench_new("arm,cortex-m4f", NULL);
     arm_bench_code(b, CODE, code, count);
     arm_bench_reset(b);
     b->mote->ops->set_accuracy(b->mote, MOTE_ACCURACY_FAST);
     assert_non_null(b->cpu->engine);
-    b->cpu->engine->off = !with_unicorn;
+    b->cpu->engine->off = executor == 0;
+    b->cpu->engine->backend = executor == 1 ? ENGINE_NATIVE : ENGINE_UNICORN;
     return b;
 }
 
@@ -293,9 +306,9 @@ static void device_after_learning(void **state)
                                     0xBF08,         0x4630, /* IT EQ; MOVEQ r0,r6 */
                                     0x2900,                 /* CMP r1,#0 */
                                     T_BNE(-14),     T_WFI,  T_B(-2)};
-    uint64_t cycles[2];
-    for (int with_unicorn = 0; with_unicorn < 2; with_unicorn++) {
-        struct arm_bench *b = start_fast(code, sizeof(code) / 2, with_unicorn);
+    uint64_t cycles[EXECUTORS];
+    for (int executor = 0; executor < EXECUTORS; executor++) {
+        struct arm_bench *b = start_fast(code, sizeof(code) / 2, executor);
         b->cpu->r[0] = RAM + 0x100;
         b->cpu->r[1] = 1400;
         b->cpu->r[3] = 0;
@@ -307,10 +320,11 @@ static void device_after_learning(void **state)
         assert_int_equal(b->cpu->r[1], 0);
         assert_int_equal(b->cpu->r[2], cpuid);
         assert_int_equal(b->cpu->r[3], 1000 * 5 + 400 * cpuid);
-        cycles[with_unicorn] = b->cpu->cycles;
+        cycles[executor] = b->cpu->cycles;
         arm_bench_free(b);
     }
     assert_int_equal(cycles[0], cycles[1]);
+    assert_int_equal(cycles[0], cycles[2]);
 }
 
 /* LDM from an address that is not a multiple of 4 faults also in learned code. */
@@ -322,8 +336,8 @@ static void unaligned_after_learning(void **state)
                                     0x3901,          /* SUBS r1,#1 */
                                     0xBF08,  0x3001, /* IT EQ; ADDEQ r0,#1 */
                                     T_B(-10)};
-    for (int with_unicorn = 0; with_unicorn < 2; with_unicorn++) {
-        struct arm_bench *b = start_fast(code, sizeof(code) / 2, with_unicorn);
+    for (int executor = 0; executor < EXECUTORS; executor++) {
+        struct arm_bench *b = start_fast(code, sizeof(code) / 2, executor);
         b->cpu->r[0] = RAM + 0x100;
         b->cpu->r[1] = 500;
         b->cpu->r[5] = 8;
@@ -350,9 +364,9 @@ static void code_that_changes(void **state)
                                     0x2900,          /* CMP r1,#0 */
                                     T_BNE(-14),      T_WFI, T_B(-2)};
     const uint32_t place = RAM + 0x2000;
-    for (int with_unicorn = 0; with_unicorn < 2; with_unicorn++) {
+    for (int executor = 0; executor < EXECUTORS; executor++) {
         static const uint16_t jump[] = {T_BX(8)};
-        struct arm_bench *b = start_fast(jump, 1, with_unicorn);
+        struct arm_bench *b = start_fast(jump, 1, executor);
         for (uint32_t i = 0; i < sizeof(code) / 2; i++)
             bench_write16(b->bench, place + 2 * i, code[i]);
         b->cpu->r[8] = place | 1;
