@@ -36,6 +36,7 @@ static const char usage[] =
     "  --until TEXT              end with status 0 when the console has printed TEXT\n"
     "  --fail-on TEXT            end with status 1 when it has printed TEXT\n"
     "  --report text|json:PATH   what happened; may be given more than once\n"
+    "  --activity csv:PATH,PERIOD  cycles, energy and every activity per period, e.g. 100us\n"
     "  --set KEY=VALUE           supply voltage, temperature, battery ...\n"
     "  --semihosting DIRECTORY   let the firmware open files below it\n"
     "  --log                     show what devices have to say\n"
@@ -125,6 +126,7 @@ enum option_id {
     OPT_EXTENSION,
     OPT_SEMIHOSTING,
     OPT_LOG,
+    OPT_ACTIVITY,
     OPT_DB,
     OPT_ITERATIONS,
     OPT_WARMUP,
@@ -149,6 +151,7 @@ static const struct option long_options[] = {
     {"extension", required_argument, NULL, OPT_EXTENSION},
     {"semihosting", required_argument, NULL, OPT_SEMIHOSTING},
     {"log", no_argument, NULL, OPT_LOG},
+    {"activity", required_argument, NULL, OPT_ACTIVITY},
     {"db", required_argument, NULL, OPT_DB},
     {"iterations", required_argument, NULL, OPT_ITERATIONS},
     {"warmup", required_argument, NULL, OPT_WARMUP},
@@ -259,6 +262,9 @@ static bool take_option(struct command *command, int option, struct mote_err *er
         return true;
     case OPT_LOG:
         command->log = true;
+        return true;
+    case OPT_ACTIVITY:
+        m->activity_trace = optarg;
         return true;
     case OPT_DB:
     case OPT_ITERATIONS:
@@ -432,6 +438,8 @@ static int run_machine(struct command *command)
                                                                 : mote_machine_exit_status(machine);
     if ((command->report_count > 0 || command->benchmark) &&
         !write_reports(command, machine, seconds, &err))
+        status = fail(&err);
+    if (!mote_machine_close_traces(machine, &err))
         status = fail(&err);
     running = NULL;
     mote_machine_free(machine);

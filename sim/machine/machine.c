@@ -4,6 +4,7 @@
 #include "htif.h"
 #include "uart_host.h"
 #include <mote/activity.h>
+#include <mote/activity_trace.h>
 #include <mote/bus.h>
 #include <mote/diagnose.h>
 #include <mote/firmware.h>
@@ -40,7 +41,8 @@ struct mote_machine {
     struct mote_symbols *symbols;
     struct mote_power *power;
     struct mote_stimuli *stimuli;
-    struct mote_device *watch; /* the machine's own events */
+    struct mote_activity_trace *activity_trace; /* or NULL */
+    struct mote_device *watch;                  /* the machine's own events */
     struct htif htif;
     struct uart_host *hosts[MOTE_MAX_OPTIONS];
     size_t host_count;
@@ -372,6 +374,7 @@ void mote_machine_free(struct mote_machine *machine)
         return;
     for (size_t i = 0; i < machine->host_count; i++)
         uart_host_free(machine->hosts[i]);
+    mote_activity_trace_free(machine->activity_trace);
     mote_power_free(machine->power);
     mote_system_free(machine->sys);
     mote_stimuli_free(machine->stimuli);
@@ -473,6 +476,11 @@ const struct mote_symbols *mote_machine_symbols(const struct mote_machine *machi
 struct mote_power *mote_machine_power(struct mote_machine *machine)
 {
     return machine->power;
+}
+
+bool mote_machine_close_traces(struct mote_machine *machine, struct mote_err *err)
+{
+    return mote_activity_trace_close(machine->activity_trace, err);
 }
 
 const char *mote_machine_diagnosis(const struct mote_machine *machine)

@@ -126,6 +126,7 @@ static void pin_changed(void *user, const struct mote_device *dev, uint32_t outp
 static void set_window(struct mote_mlperf *m, const struct moment *from, const struct moment *to)
 {
     struct mote_mlperf_result *r = &m->result;
+    r->begin_ps = from->ps;
     r->window_ps = to->ps - from->ps;
     r->cycles = to->cycles - from->cycles;
     r->instructions = to->instructions - from->instructions;

@@ -58,17 +58,18 @@ json_t *report_mlperf_json(const struct mote_report *report)
     json_t *results = json_array();
     for (size_t i = 0; i < m->result_count; i++)
         json_array_append_new(results, json_real(m->results[i]));
+    json_t *window =
+        json_pack("{s:f, s:f, s:I, s:I, s:f, s:o}", "begin_s", (double)m->begin_ps * 1e-12,
+                  "time_s", (double)m->window_ps * 1e-12, "cycles", (json_int_t)m->cycles,
+                  "instructions", (json_int_t)m->instructions, "energy_j", (double)m->fj * 1e-15,
+                  "activity", activity(report));
     return json_pack(
-        "{s:s, s:s, s:s?, s:s, s:s, s:I, s:I, s:I, s:s, s:f, s:f, s:f, s:f, s:f, s:o, s:{s:f, s:I, "
-        "s:I, "
-        "s:f, s:o}}",
+        "{s:s, s:s, s:s?, s:s, s:s, s:I, s:I, s:I, s:s, s:f, s:f, s:f, s:f, s:f, s:o, s:o}",
         "outcome", outcomes[m->outcome], "why", m->why, "uart", m->uart, "name", m->name, "model",
         m->model, "input_bytes", (json_int_t)m->input_bytes, "iterations",
         (json_int_t)m->iterations, "warmup", (json_int_t)m->warmup, "latency_from",
         m->has_laps ? "time stamps" : "pin", "latency_us", m->latency_us, "cycles_per_inference",
         (double)m->cycles / n, "instructions_per_inference", (double)m->instructions / n,
         "energy_per_inference_j", (double)m->fj * 1e-15 / n, "mean_power_w", mean_watts(m),
-        "results", results, "window", "time_s", (double)m->window_ps * 1e-12, "cycles",
-        (json_int_t)m->cycles, "instructions", (json_int_t)m->instructions, "energy_j",
-        (double)m->fj * 1e-15, "activity", activity(report));
+        "results", results, "window", window);
 }

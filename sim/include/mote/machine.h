@@ -33,6 +33,7 @@ struct mote_machine_options {
     size_t uart_count, stimulus_count, setting_count, extension_count;
     const char *semihosting_directory; /* files the firmware may open; NULL = none */
     struct mote_mlperf *mlperf;        /* drives the firmware over a UART (mlperf.h), or NULL */
+    const char *activity_trace;        /* "csv:PATH,PERIOD" (activity_trace.h), or NULL */
     const char *command_line;          /* SYS_GET_CMDLINE; NULL = the firmware's path */
 };
 
@@ -66,6 +67,8 @@ size_t mote_machine_markers(const struct mote_machine *machine, struct mote_mark
 struct mote_report;
 bool mote_machine_report(struct mote_machine *machine, struct mote_report *report);
 void mote_machine_report_free(struct mote_report *report);
+/* Completes files that the run wrote beside. False after filling `err` when one could not be. */
+bool mote_machine_close_traces(struct mote_machine *machine, struct mote_err *err);
 /* The diagnosis of a fault that ended the run, "" when none did. */
 const char *mote_machine_diagnosis(const struct mote_machine *machine);
 

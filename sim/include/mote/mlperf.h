@@ -56,6 +56,7 @@ struct mote_mlperf_result {
     uint32_t iterations, warmup;
     bool has_laps;                                /* latency is from time stamps, not from a pin */
     double latency_us;                            /* per inference */
+    uint64_t begin_ps;                            /* of the window */
     uint64_t window_ps, cycles, instructions, fj; /* of the whole window, all iterations */
     uint64_t activity[MOTE_MAX_ACTIVITIES];       /* counts in the window, by activity id */
     double results[MOTE_MLPERF_MAX_RESULTS];
