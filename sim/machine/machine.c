@@ -338,6 +338,12 @@ static bool build(struct mote_machine *machine, const struct mote_machine_option
     if (!connect_uarts(machine, options, err) || !load_firmware(machine, options, err) ||
         !configure(machine, options, err))
         return false;
+    if (options->activity_trace != NULL) {
+        machine->activity_trace =
+            mote_activity_trace_new(machine->sys, machine->power, options->activity_trace, err);
+        if (machine->activity_trace == NULL)
+            return false;
+    }
     if (options->mlperf != NULL &&
         !mote_mlperf_attach(options->mlperf, machine->sys, &machine->board, machine->power, err))
         return false;
