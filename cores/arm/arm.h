@@ -38,6 +38,7 @@ enum arm_fault {
     ARM_FAULT_NOCP,      /* UFSR.NOCP */
     ARM_FAULT_UNALIGNED, /* UFSR.UNALIGNED */
     ARM_FAULT_DIVBYZERO, /* UFSR.DIVBYZERO */
+    ARM_FAULT_STKOF,     /* UFSR.STKOF: Armv8-M, the stack pointer below its limit */
     ARM_FAULT_IBUSERR,   /* BFSR.IBUSERR: fetch from nowhere */
     ARM_FAULT_PRECISERR, /* BFSR.PRECISERR, address in fault_address */
     ARM_FAULT_IACCVIOL,  /* MMFSR.IACCVIOL */
@@ -52,6 +53,7 @@ enum {
     ARM_CCR_DIV_0_TRP = 1 << 4,
     ARM_CCR_BFHFNMIGN = 1 << 8,
     ARM_CCR_STKALIGN = 1 << 9,
+    ARM_CCR_STKOFHFNMIGN = 1 << 10,
 };
 
 /* Outcome of executing one instruction. */
@@ -148,7 +150,7 @@ struct arm_cpu {
     uint32_t stall;      /* extra cycles of the present instruction from memory (space.h) */
     uint64_t deadline;   /* in cycles: leave the loop at or after */
     bool attention;      /* leave the loop at the next boundary: pending exception, stop, sleep */
-    bool check_access;   /* each access takes the slow path: MPU on, or LDRT and STRT */
+    bool check_access;   /* each access takes the slow path: MPU on, a stack limit, LDRT and STRT */
     bool unprivileged;   /* LDRT, STRT: the access of an unprivileged thread */
     bool breakpoints;    /* some breakpoint is set: ask arm_breakpoint_in() before a block */
     bool touched_device; /* set by each access to a device window; cleared by whoever asks */
@@ -216,6 +218,8 @@ enum arm_result arm_sys_wfe(struct arm_cpu *cpu);
 enum arm_result arm_sys_sev(struct arm_cpu *cpu);
 enum arm_barrier { ARM_BARRIER_DSB = 4, ARM_BARRIER_DMB = 5, ARM_BARRIER_ISB = 6 };
 enum arm_result arm_sys_barrier(struct arm_cpu *cpu, enum arm_barrier kind);
+/* TT, TTT (Armv8-M): what the MPU says about an address. */
+uint32_t arm_sys_tt(struct arm_cpu *cpu, uint32_t address, bool unprivileged);
 /* LDRT, STRT: as unprivileged code would access. */
 enum arm_result arm_load_unprivileged(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
                                       uint32_t *value);

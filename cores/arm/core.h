@@ -260,6 +260,8 @@ static inline bool arm_has_fp(const struct arm_cpu *cpu)
     return (cpu->features & ARM_HAS_FPSP) != 0;
 }
 bool arm_uses_psp(const struct arm_cpu *cpu);
+/* Armv8-M: whether a value of the main or the process stack pointer violates its limit now. */
+bool arm_below_limit(const struct arm_cpu *cpu, bool process, uint32_t sp);
 uint32_t arm_get_sp(const struct arm_cpu *cpu, bool process);
 void arm_set_sp(struct arm_cpu *cpu, bool process, uint32_t value);
 /* Changes mode and SPSEL, keeping both stack pointers where they belong. */

@@ -65,6 +65,7 @@ static const struct fault_row fault_rows[] = {
                         "coprocessor or FPU that is absent or switched off (CPACR)"},
     [ARM_FAULT_UNALIGNED] = {ARM_EXC_USAGEFAULT, ARM_CFSR_UNALIGNED, false, "unaligned access"},
     [ARM_FAULT_DIVBYZERO] = {ARM_EXC_USAGEFAULT, ARM_CFSR_DIVBYZERO, false, "division by zero"},
+    [ARM_FAULT_STKOF] = {ARM_EXC_USAGEFAULT, ARM_CFSR_STKOF, false, "stack below its limit"},
     [ARM_FAULT_IBUSERR] = {ARM_EXC_BUSFAULT, ARM_CFSR_IBUSERR, false,
                            "instruction fetch from an address where nothing is"},
     [ARM_FAULT_PRECISERR] = {ARM_EXC_BUSFAULT, ARM_CFSR_PRECISERR | ARM_CFSR_BFARVALID, true,

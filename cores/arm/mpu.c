@@ -101,6 +101,30 @@ enum arm_fault arm_mpu_check(const struct arm_cpu *cpu, uint32_t address, bool s
     return allowed && !default_forbids(address, fetch) ? ARM_FAULT_NONE : violation;
 }
 
+/* Without Security Extension only the MPU's part is there: MREGION and MRVALID when exactly one
+ * region of an enabled MPU matches, R and RW. Unprivileged code reads 0. */
+uint32_t arm_sys_tt(struct arm_cpu *cpu, uint32_t address, bool unprivileged)
+{
+    enum { MRVALID = 1 << 16, READ = 1 << 18, READ_WRITE = 1 << 19 };
+    const struct arm_core *core = arm_core_of(cpu);
+    if (!arm_privileged(cpu))
+        return 0;
+    uint32_t result = 0, hits = 0, region = 0;
+    for (uint32_t i = 0; i < core->mpu_regions; i++)
+        if (v8_hit(core->mpu_rbar[i], core->mpu_rasr[i], address)) {
+            region = i;
+            hits++;
+        }
+    if (hits == 1 && (mote_reg(core->mpu, MPU_CTRL) & CTRL_ENABLE))
+        result = MRVALID | region;
+    bool privileged = !unprivileged;
+    if (arm_mpu_check(cpu, address, false, false, privileged) == ARM_FAULT_NONE)
+        result |= READ;
+    if (arm_mpu_check(cpu, address, true, false, privileged) == ARM_FAULT_NONE)
+        result |= READ_WRITE;
+    return result;
+}
+
 bool arm_mpu_fetch(const struct arm_cpu *cpu, uint32_t address)
 {
     /* No region or subregion is smaller than 32 bytes, so one answer holds for all of them. */

@@ -60,6 +60,24 @@ static uint32_t quotient_bits(const struct arm_cpu *cpu, const struct arm_insn *
     return quotient == 0 ? 1 : 33 - (uint32_t)__builtin_clz(quotient);
 }
 
+/* An instruction that may move the stack pointer below its limit (Armv8-M). What pushes stores
+ * nothing then; one of the others, a store with its base updated afterwards, is not undone. */
+static enum arm_result exec_limited(struct arm_cpu *cpu, const struct arm_insn *insn)
+{
+    const struct mote_insn *t = &insn->t;
+    bool process = arm_uses_psp(cpu);
+    uint32_t sp = cpu->r[13];
+    bool pushes = (insn->raw >> 9 == 0xB400u >> 9) || (insn->raw >> 16 == 0xE92D) ||
+                  ((insn->raw & 0xFFBF0E00u) == 0xED2D0A00u);
+    if (pushes && arm_below_limit(cpu, process, sp - 4u * t->words))
+        return arm_raise(cpu, ARM_FAULT_STKOF);
+    enum arm_result result = insn->exec(cpu, insn);
+    if (result != ARM_OK || cpu->r[13] >= sp || !arm_below_limit(cpu, process, cpu->r[13]))
+        return result;
+    cpu->r[13] = sp;
+    return arm_raise(cpu, ARM_FAULT_STKOF);
+}
+
 enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint32_t index)
 {
     const struct arm_insn *insn = &block->insns[index];
@@ -73,7 +91,10 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
     }
     uint32_t fetch_stall = fetch(cpu, cpu->pc, insn->t.bytes);
     bool executed = insn->cond == 0xE || arm_condition(cpu, insn->cond);
-    enum arm_result result = executed ? insn->exec(cpu, insn) : ARM_OK;
+    bool limited = cpu->check_access && (insn->t.writes & 1u << 13);
+    enum arm_result result = !executed ? ARM_OK
+                             : limited ? exec_limited(cpu, insn)
+                                       : insn->exec(cpu, insn);
     if (result == ARM_RAISED)
         return result;
     mote_count(cpu->activities, cpu->insn_activity[insn->t.cls]);

@@ -73,6 +73,13 @@ static bool fp_accessible(const struct arm_cpu *cpu)
     return cp10 == 3 || (cp10 == 1 && arm_privileged(cpu));
 }
 
+bool arm_below_limit(const struct arm_cpu *cpu, bool process, uint32_t sp)
+{
+    if (!(cpu->features & ARM_HAS_V8M) || sp >= cpu->sp_limit[process])
+        return false;
+    return !((cpu->ccr & ARM_CCR_STKOFHFNMIGN) && arm_negative_priority(cpu));
+}
+
 void arm_update_access(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
@@ -81,7 +88,8 @@ void arm_update_access(struct arm_cpu *cpu)
     cpu->fp_ready = fp_accessible(cpu) && !(fpccr & ARM_FPCCR_LSPACT) &&
                     (!(fpccr & ARM_FPCCR_ASPEN) || (cpu->control & ARM_CONTROL_FPCA));
     /* Row 1 of the MPU's table is MPU_CTRL. */
-    cpu->check_access = core->mpu != NULL && (mote_reg(core->mpu, 1) & 1);
+    cpu->check_access = (core->mpu != NULL && (mote_reg(core->mpu, 1) & 1)) ||
+                        (cpu->sp_limit[0] | cpu->sp_limit[1]) != 0;
 }
 
 /* The state that an exception entry left room for goes to its place on the stack now. */

@@ -168,12 +168,15 @@ enum arm_result arm_sys_msr(struct arm_cpu *cpu, uint32_t sysm, uint32_t mask, u
     switch (sysm) {
     case SYSM_MSP:
     case SYSM_PSP:
+        if (arm_below_limit(cpu, sysm == SYSM_PSP, value))
+            return arm_raise(cpu, ARM_FAULT_STKOF);
         arm_set_sp(cpu, sysm == SYSM_PSP, value);
         break;
     case SYSM_MSPLIM:
     case SYSM_PSPLIM:
         if (cpu->features & ARM_HAS_V8M)
             cpu->sp_limit[sysm - SYSM_MSPLIM] = value & ~7u;
+        arm_update_access(cpu);
         break;
     case SYSM_PRIMASK:
         cpu->primask = value & 1;

@@ -1,6 +1,6 @@
 /* Hints, IT, barriers and system instructions. What they do to the core is in cores/arm; the IT
  * instruction does nothing here because the block builder resolves it. SG finds no Security
- * Extension and is a NOP. Not modelled: TT, BXNS, BLXNS (Armv8-M). */
+ * Extension and is a NOP. TTA, TTAT, BXNS and BLXNS are undefined without it. */
 #include "_thumb.h"
 
 static enum arm_result nop(struct arm_cpu *cpu, const struct arm_insn *insn)
@@ -42,6 +42,12 @@ static enum arm_result udf(struct arm_cpu *cpu, const struct arm_insn *insn)
 {
     (void)insn;
     return arm_raise(cpu, ARM_FAULT_UNDEFINED);
+}
+
+static enum arm_result tt(struct arm_cpu *cpu, const struct arm_insn *insn)
+{
+    cpu->r[insn->rd] = arm_sys_tt(cpu, cpu->r[insn->rn], insn->imm);
+    return ARM_OK;
 }
 
 static enum arm_result cps(struct arm_cpu *cpu, const struct arm_insn *insn)
@@ -136,6 +142,17 @@ static bool decode_msr(uint32_t raw, struct arm_insn *insn)
     return !bad_reg(insn->rn) && insn->ra != 0;
 }
 
+static bool decode_tt(uint32_t raw, struct arm_insn *insn)
+{
+    insn->rn = reg_field(raw, 16);
+    insn->rd = reg_field(raw, 8);
+    insn->imm = bits(raw, 6, 6);
+    reads(insn, insn->rn);
+    writes(insn, insn->rd);
+    not_engine(insn);
+    return insn->rn != 15 && !bad_reg(insn->rd);
+}
+
 /* clang-format off */
 #define T2 ARM_HAS_THUMB2
 #define HINT MOTE_CLASS_HINT
@@ -162,6 +179,7 @@ static const struct arm_row rows[] = {
     {0xFFFFF000, 0xF3EF8000, 0, SYSTEM, "MRS<c> <Rd>,<spec_reg>", 0, decode_mrs, mrs},
     {0xFFF0F300, 0xF3808000, 0, SYSTEM, "MSR<c> <spec_reg>,<Rn>", 0, decode_msr, msr},
     {0xFFF0F000, 0xF7F0A000, 0, EXCEPTION, "UDF<c>.W #<imm16>", 0, decode_system, udf},
+    {0xFFF0F0BF, 0xE840F000, ARM_HAS_V8M, SYSTEM, "TT{T}<c> <Rd>,<Rn>", 0, decode_tt, tt},
     {0xFFFFFFFF, 0xE97FE97F, ARM_HAS_V8M, HINT, "SG", 0, decode_plain, nop},
 };
 /* clang-format on */
