@@ -6,11 +6,18 @@
 #include <mote/board.h>
 #include <stdlib.h>
 
-#define STEP_BYTES   8
-#define STEPS_MAX    512
-#define KIND_TIME    0x80u
-#define KIND_STORE   0x40u
-#define BOARDS_TRIED 2
+#define STEP_BYTES 8
+#define STEPS_MAX  512
+#define KIND_TIME  0x80u
+#define KIND_STORE 0x40u
+
+static const char *board_of(uint8_t choice)
+{
+    size_t count = 0;
+    while (mote_board_name(count) != NULL)
+        count++;
+    return mote_board_name(choice % count);
+}
 
 static void step(struct traffic *traffic, const uint8_t *data)
 {
@@ -29,8 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct mote_err err = {""};
     struct mote_board board;
     struct mote_system *sys = mote_system_new();
-    const char *name = mote_board_name(size > 0 ? data[0] % BOARDS_TRIED : 0);
-    if (sys == NULL || !mote_board_load(sys, name, &board, &err))
+    if (sys == NULL || !mote_board_load(sys, board_of(size > 0 ? data[0] : 0), &board, &err))
         abort();
     mote_system_reset(sys);
     struct traffic traffic;
