@@ -136,6 +136,7 @@ static void reset(struct mote_device *dev)
     cpu->mcycle.offset = -cpu->cycles;
     cpu->minstret.offset = -cpu->instructions;
     cpu->reserved = false;
+    cpu->handling = false;
     cpu->fetch_line = ~0u;
     cpu->fetch_branch = true;
     cpu->attention = true;

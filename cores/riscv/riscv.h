@@ -137,6 +137,7 @@ struct riscv_cpu {
     bool reserved; /* LR's reservation */
     uint32_t reservation;
     uint32_t cause, tval; /* of what the present instruction raised */
+    bool handling;        /* an exception was taken and no mret since */
 
     uint64_t cycles, instructions;
     uint32_t stall;    /* extra cycles of the present instruction from memory */
@@ -211,6 +212,9 @@ enum riscv_result riscv_mret(struct riscv_cpu *cpu, const struct riscv_insn *ins
 enum riscv_result riscv_wfi(struct riscv_cpu *cpu, const struct riscv_insn *insn);
 enum riscv_result riscv_ecall(struct riscv_cpu *cpu, const struct riscv_insn *insn);
 enum riscv_result riscv_ebreak(struct riscv_cpu *cpu, const struct riscv_insn *insn);
+/* A trap handler for an exception that only goes round in circles is where firmware stops for good:
+ * ends the run when the block, which has just led back to its own start, does nothing else. */
+void riscv_check_parked(struct riscv_cpu *cpu, const struct riscv_block *block);
 void riscv_describe_fault(const struct mote_core *core, char *text, size_t bytes);
 
 /* ---- time.c ---- */

@@ -102,6 +102,8 @@ static void run_block(struct riscv_cpu *cpu, struct riscv_block *block, uint32_t
     block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
     if (result == RISCV_RAISED)
         riscv_take_exception(cpu);
+    else if (cpu->pc == block->pc && cpu->handling)
+        riscv_check_parked(cpu, block);
 }
 
 static bool breakpoint_in(const struct riscv_cpu *cpu, uint32_t start, uint32_t end)

@@ -42,6 +42,7 @@ void riscv_take_exception(struct riscv_cpu *cpu)
     uint32_t target = cpu->mtvec & ~3u;
     check_hopeless(cpu, target);
     enter(cpu, cpu->cause, cpu->tval, target);
+    cpu->handling = true;
 }
 
 static int most_urgent(uint32_t pending)
@@ -99,6 +100,7 @@ enum riscv_result riscv_mret(struct riscv_cpu *cpu, const struct riscv_insn *ins
     if (cpu->mode != RISCV_MODE_M)
         cpu->mstatus &= ~RISCV_MSTATUS_MPRV;
     cpu->next_pc = cpu->mepc;
+    cpu->handling = false;
     riscv_check_interrupts(cpu);
     return RISCV_EVENT;
 }
@@ -156,6 +158,17 @@ static const char *cause_text(uint32_t cause)
     };
     bool known = cause < sizeof texts / sizeof *texts && texts[cause] != NULL;
     return known ? texts[cause] : "reserved cause";
+}
+
+void riscv_check_parked(struct riscv_cpu *cpu, const struct riscv_block *block)
+{
+    for (uint32_t i = 0; i < block->count; i++)
+        if (block->insns[i].t.cls != MOTE_CLASS_HINT && block->insns[i].t.cls != MOTE_CLASS_BRANCH)
+            return;
+    char text[96];
+    snprintf(text, sizeof text, "parked in the handler of: %s", cause_text(cpu->mcause));
+    mote_request_stop(cpu->sys, MOTE_STOP_FAULT, 3, text);
+    cpu->attention = true;
 }
 
 void riscv_describe_fault(const struct mote_core *core, char *text, size_t bytes)

@@ -244,6 +244,25 @@ def riscv_keywords(h):
     check(board == HIFIVE and all(by[key] for key in ("core", "fetch", "memory", "clock")), f"energy by component: {by}")
 
 
+def extension(h):
+    """An instruction of the user's own computes the same in fewer cycles, and is illegal without its library."""
+    if not h.firmware("cfu", VIRT).exists():
+        print("skipped: no cross compiler for RISC-V (make deps)")
+        return 77
+    library = h.build / "extensions" / "dot4.so"
+    for board in RISCV_BOARDS:
+        image = h.firmware("cfu", board)
+        result = h.run(image, board, "--extension", library, "--time-limit", "10s").expect(0, "plain ")
+        marks = {mark["name"]: mark for mark in result.report["markers"]}
+        saved = marks["plain"]["cycles"] / marks["dot4"]["cycles"]
+        print(f"{board}: dot4 takes 1/{saved:.1f} of the plain loop's cycles")
+        check(saved > 2, f"dot4 saves cycles: {marks}")
+        check(marks["dot4"]["energy_j"] <= marks["plain"]["energy_j"], f"and costs no more energy: {marks}")
+        h.run(image, board, "--time-limit", "1s").expect(3).says("illegal instruction")
+    refused(h.run(h.firmware("hello-world", L4R5), L4R5, "--extension", library), "--extension", "no room")
+    refused(h.run(image, board, "--extension", h.build / "CMakeCache.txt"), "--extension", "shared object")
+
+
 def fast_exact(h):
     for name, board in (("kernel-check", L4R5), ("kernel-check", NANO), ("kws", L4R5)):
         exact = h.run(h.firmware(name, board), board, "--accuracy", "exact", "--time-limit", "60s").expect(0)

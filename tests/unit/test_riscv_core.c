@@ -111,6 +111,29 @@ static void test_fetch_faults(void **state)
     assert_non_null(strstr(words, "instruction access fault"));
 }
 
+static void test_parked_handler(void **state)
+{
+    (void)state;
+    const uint32_t illegal = 0xFFFFFFFF, spin = 0x0000006F;
+    code(&illegal, 1);
+    assert_true(mote_mem_load_image(bench_system(bench), HANDLER, &spin, 4));
+    cpu->pc = RAM;
+    steps(2);
+    assert_int_equal(mote_stop_requested(bench_system(bench)), MOTE_STOP_FAULT);
+    assert_non_null(strstr(mote_stop_text(bench_system(bench)), "illegal instruction"));
+}
+
+/* Outside a handler the same loop is a firmware that waits for interrupts. */
+static void test_idle_loop(void **state)
+{
+    (void)state;
+    const uint32_t spin = 0x0000006F;
+    code(&spin, 1);
+    cpu->pc = RAM;
+    steps(3);
+    assert_int_equal(mote_stop_requested(bench_system(bench)), MOTE_STOP_NONE);
+}
+
 static void test_user_mode(void **state)
 {
     (void)state;
@@ -321,6 +344,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_exceptions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fetch_faults, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_parked_handler, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_idle_loop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_user_mode, setup, teardown),
         cmocka_unit_test_setup_teardown(test_interrupts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wfi, setup, teardown),
