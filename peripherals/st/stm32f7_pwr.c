@@ -44,6 +44,7 @@ static const struct mote_reg regs[REG_COUNT] = {
              .store = store_cr1},
     [CSR1] = {.name = "CSR1",
               .offset = 0x04,
+              .reset = 0x4000,
               .rw = 0x300,
               .ro = 0x0003400F,
               .w1c = 0x000C0000,

@@ -314,7 +314,7 @@ static void store_rsr(struct mote_device *dev, uint32_t element, uint32_t old, u
 static const struct mote_reg regs[RCC_REG_COUNT] = {
     [RCC_CR] = {.name = "CR",
                 .offset = 0x0,
-                .reset = 0x25,
+                .reset = 0xc025,
                 .rw = 0x151f129b,
                 .ro = 0x2a00e124,
                 .store = store_cr},
