@@ -34,6 +34,8 @@ enum {
     CSR_MIMPID = 0xF13,
     CSR_MHARTID = 0xF14,
     CSR_MCONFIGPTR = 0xF15,
+    CSR_VEX_IRQ_MASK = 0xBC0,
+    CSR_VEX_IRQ_PENDING = 0xFC0,
 };
 
 enum { INHIBIT_CY = 1 << 0, INHIBIT_IR = 1 << 2 };
@@ -168,6 +170,10 @@ static const uint32_t *plain_register(const struct riscv_cpu *cpu, uint32_t numb
         return &cpu->model.mimpid;
     case CSR_MHARTID:
         return &cpu->hartid;
+    case CSR_VEX_IRQ_MASK:
+        return cpu->features & RISCV_HAS_VEX_IRQ ? &cpu->external_mask : NULL;
+    case CSR_VEX_IRQ_PENDING:
+        return cpu->features & RISCV_HAS_VEX_IRQ ? &cpu->external_pending : NULL;
     default:
         return NULL;
     }
@@ -248,6 +254,10 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
         break;
     case CSR_MINSTRET:
         set_instret(cpu, (instret_value(cpu) & ~0xFFFFFFFFull) | value);
+        break;
+    case CSR_VEX_IRQ_MASK:
+        cpu->external_mask = value;
+        riscv_update_external(cpu);
         break;
     case CSR_MINSTRETH:
         set_instret(cpu, (uint32_t)instret_value(cpu) | (uint64_t)value << 32);

@@ -8,7 +8,8 @@
  *
  * Properties (cpu node): compatible; riscv,isa (replaces the model's extensions); reg (hart
  * number); mote,reset-vector. Clock input 0 is the core clock. Inputs: irq[0..31], the bits of mip:
- * 3 machine software, 7 machine timer, 11 machine external, 16 to 31 local. Output: sleep (WFI). */
+ * 3 machine software, 7 machine timer, 11 machine external, 16 to 31 local; external[0..31],
+ * VexRiscv's array. Output: sleep (WFI). */
 #include "../timing/pipeline.h"
 #include "extension.h"
 #include "riscv.h"
@@ -133,6 +134,9 @@ static void reset(struct mote_device *dev)
     cpu->mstatus = cpu->features & RISCV_HAS_U ? 0 : RISCV_MSTATUS_MPP;
     cpu->mie = cpu->mtvec = cpu->mscratch = cpu->mepc = cpu->mcause = cpu->mtval = 0;
     cpu->mcounteren = cpu->mcountinhibit = 0;
+    cpu->external_mask = cpu->external_pending = 0;
+    if (cpu->features & RISCV_HAS_VEX_IRQ)
+        riscv_update_external(cpu);
     cpu->mcycle.offset = -cpu->cycles;
     cpu->minstret.offset = -cpu->instructions;
     cpu->reserved = false;
@@ -148,7 +152,15 @@ static void reset(struct mote_device *dev)
 
 static void input(struct mote_device *dev, uint32_t index, int level)
 {
-    riscv_set_interrupt(dev->state, index, level == 1);
+    struct riscv_cpu *cpu = dev->state;
+    if (index < IRQ_WIRES) {
+        riscv_set_interrupt(cpu, index, level == 1);
+        return;
+    }
+    uint32_t bit = 1u << (index - IRQ_WIRES);
+    cpu->external_lines = level == 1 ? cpu->external_lines | bit : cpu->external_lines & ~bit;
+    if (cpu->features & RISCV_HAS_VEX_IRQ)
+        riscv_update_external(cpu);
 }
 
 static void clock_changed(struct mote_device *dev, uint32_t index)
@@ -162,9 +174,9 @@ const struct mote_device_class mote_class_riscv_core = {
     .name = "riscv_core",
     .summary = "RV32 hart: I, E, M, A, C, Zicsr, Zba, Zbb, Zbc, Zbs, Zicond, Zcb; M and U mode",
     .compatibles = {"riscv", "qemu,riscv-virt", "sifive,e31", "openhwgroup,cv32e40p",
-                    "lowrisc,ibex", "riscv,cpu-intc"},
+                    "lowrisc,ibex", "spinalhdl,vexriscv", "riscv,cpu-intc"},
     .state_bytes = sizeof(struct riscv_cpu),
-    .inputs = {{"irq", IRQ_WIRES}},
+    .inputs = {{"irq", IRQ_WIRES}, {"external", IRQ_WIRES}},
     .outputs = {{"sleep", 1}},
     .attach = attach,
     .detach = detach,

@@ -26,6 +26,9 @@ static const struct riscv_model models[] = {
      .timing = "rv32",
      .features = RISCV_HAS_M | RISCV_HAS_C | RISCV_HAS_U | RISCV_HAS_MISALIGNED,
      .marchid = 22},
+    {.compatible = "spinalhdl,vexriscv",
+     .timing = "rv32",
+     .features = RISCV_HAS_M | RISCV_HAS_A | RISCV_HAS_VEX_IRQ},
 };
 
 const struct riscv_model *riscv_model_find(const char *compatible)
@@ -101,7 +104,8 @@ bool riscv_parse_isa(const char *isa, uint32_t *features, char *lacking, size_t 
     lacking[0] = '\0';
     if (strncmp(isa, "rv32", 4) != 0 || strchr("ieg", isa[4]) == NULL || isa[4] == '\0')
         return false;
-    *features &= RISCV_HAS_U | RISCV_HAS_MISALIGNED; /* what ISA strings do not tell */
+    *features &=
+        RISCV_HAS_U | RISCV_HAS_MISALIGNED | RISCV_HAS_VEX_IRQ; /* what ISA strings do not tell */
     const char *at = isa + 4;
     for (; *at != '\0' && *at != '_' && *at != 'z' && *at != 'x'; at++)
         take_letter(*at, features, lacking, bytes);

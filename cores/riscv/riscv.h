@@ -33,6 +33,7 @@ enum {
     RISCV_HAS_U = 1 << 9,
     RISCV_HAS_MISALIGNED = 1 << 10, /* misaligned loads and stores work in hardware */
     RISCV_HAS_E = 1 << 11,          /* 16 registers */
+    RISCV_HAS_VEX_IRQ = 1 << 30,    /* VexRiscv's ExternalInterruptArrayPlugin */
 };
 
 /* mcause codes. */
@@ -134,7 +135,8 @@ struct riscv_cpu {
     uint32_t mstatus, mie, mip, mtvec, mscratch, mepc, mcause, mtval;
     uint32_t mcounteren, mcountinhibit;
     struct riscv_counter mcycle, minstret;
-    bool reserved; /* LR's reservation */
+    uint32_t external_lines, external_mask, external_pending; /* RISCV_HAS_VEX_IRQ */
+    bool reserved;                                            /* LR's reservation */
     uint32_t reservation;
     uint32_t cause, tval; /* of what the present instruction raised */
     bool handling;        /* an exception was taken and no mret since */
@@ -205,6 +207,8 @@ uint32_t riscv_misa(const struct riscv_cpu *cpu);
 /* The exception in cpu->cause and tval; and the most urgent enabled interrupt, false when none. */
 void riscv_take_exception(struct riscv_cpu *cpu);
 bool riscv_take_interrupt(struct riscv_cpu *cpu);
+/* VexRiscv: machine external is any line of its array that the mask lets through. */
+void riscv_update_external(struct riscv_cpu *cpu);
 void riscv_set_interrupt(struct riscv_cpu *cpu, uint32_t bit, bool level);
 /* Asks for attention when an interrupt may be taken; after changes of mstatus, mie, mip. */
 void riscv_check_interrupts(struct riscv_cpu *cpu);

@@ -84,6 +84,12 @@ void riscv_set_interrupt(struct riscv_cpu *cpu, uint32_t bit, bool level)
     riscv_check_interrupts(cpu);
 }
 
+void riscv_update_external(struct riscv_cpu *cpu)
+{
+    cpu->external_pending = cpu->external_lines & cpu->external_mask;
+    riscv_set_interrupt(cpu, 11, cpu->external_pending != 0);
+}
+
 /* ---- instructions -----------------------------------------------------------------------------
  */
 

@@ -2,14 +2,14 @@
 #
 # One bare-metal image, ${CMAKE_BINARY_DIR}/firmware/NAME-BOARD.elf, by one call of the board's cross
 # compiler: no toolchain file, so that host and target live in one build. Boards: nucleo_l4r5zi,
-# arduino_nano_33_ble_sense, semihosting (Arm); qemu_virt_rv32, hifive1_revb (RISC-V). KERNELS adds
+# arduino_nano_33_ble_sense, semihosting (Arm); qemu_virt_rv32, hifive1_revb, litex_vexriscv (RISC-V). KERNELS adds
 # the neural-network kernels. DEFINES are NAME or NAME=value; DEPENDS are further files that the
 # image embeds; MARCH replaces a RISC-V board's ISA.
 find_program(MOTE_ARM_GCC arm-none-eabi-gcc)
 find_program(MOTE_RISCV_GCC riscv64-unknown-elf-gcc)
 # Debian's picolibc; the compiler does not find the variant of an ISA that it was not built for.
 find_file(MOTE_RISCV_LIBC libc.a NO_DEFAULT_PATH
-    PATHS /usr/lib/picolibc/riscv64-unknown-elf/lib/rv32imac/ilp32)
+    PATHS /usr/lib/picolibc/riscv64-unknown-elf/lib/rv32im/ilp32)
 if(NOT MOTE_RISCV_LIBC)
     set(MOTE_RISCV_GCC "")
 endif()
@@ -25,9 +25,11 @@ set(MOTE_FIRMWARE_BOARD_arduino_nano_33_ble_sense nano33)
 set(MOTE_FIRMWARE_BOARD_semihosting mps2)
 set(MOTE_FIRMWARE_BOARD_qemu_virt_rv32 virt)
 set(MOTE_FIRMWARE_BOARD_hifive1_revb hifive1)
+set(MOTE_FIRMWARE_BOARD_litex_vexriscv litex)
 
 set(MOTE_FIRMWARE_MARCH_virt rv32imac_zicsr_zba_zbb)
 set(MOTE_FIRMWARE_MARCH_hifive1 rv32imac_zicsr)
+set(MOTE_FIRMWARE_MARCH_litex rv32ima_zicsr)
 
 # What the board's core asks of the compiler, as `compiler` (with flags), `libraries` and `startup`.
 macro(mote_firmware_target board march)
@@ -39,7 +41,7 @@ macro(mote_firmware_target board march)
         # picolibc's specs lead to its headers; the library is named, small data has no place.
         set(compiler ${MOTE_RISCV_GCC} --specs=picolibc.specs -march=${isa} -mabi=ilp32
             -msmall-data-limit=0 -nostdlib)
-        execute_process(COMMAND ${MOTE_RISCV_GCC} -march=rv32imac -mabi=ilp32
+        execute_process(COMMAND ${MOTE_RISCV_GCC} -march=rv32im -mabi=ilp32
             -print-libgcc-file-name OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
         set(libraries ${MOTE_RISCV_LIBC} ${libgcc})
         set(startup startup_riscv.c)
