@@ -139,9 +139,9 @@ static bool ready(const struct mote_device *dev)
 static bool attach(struct mote_device *dev, struct mote_err *err)
 {
     struct litex_uart *uart = dev->state;
-    uint32_t baud = mote_prop_u32(dev, "current-speed", 115200);
+    uint32_t baud = mote_prop_u32(dev, "current-speed", 0);
     if (baud == 0)
-        return mote_err_set(err, "current-speed is 0");
+        return mote_err_set(err, "the line's rate is fixed in the gateware: give current-speed");
     uart->frame_ps = FRAME_BITS * 1000000000000ull / baud;
     return true;
 }

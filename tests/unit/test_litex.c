@@ -66,8 +66,11 @@ static void test_timer(void **state)
 
 static void test_uart_events(void **state)
 {
+    static const uint32_t baud[] = {115200};
+    static const struct bench_prop props[] = {{.name = "current-speed", .cells = baud, .count = 1},
+                                              {.name = NULL}};
     (void)state;
-    struct mote_device *dev = bench_add(bench, "litex_uart", "uart0", BASE, NULL);
+    struct mote_device *dev = bench_add(bench, "litex_uart", "uart0", BASE, props);
     write32(0x14, 2);
     mote_uart_feed(dev, (const uint8_t *)"ab", 2);
     bench_run_ps(bench, 1000000000);
