@@ -13,10 +13,54 @@
  *   unaligned and divide-by-zero traps            ENGINE_NEEDS_*
  * Tested with Unicorn 2.1.1. */
 #include "engine/internal.h"
+#include "late.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unicorn/unicorn.h>
+
+static struct {
+    __typeof__(uc_open) *open;
+    __typeof__(uc_close) *close;
+    __typeof__(uc_emu_start) *emu_start;
+    __typeof__(uc_emu_stop) *emu_stop;
+    __typeof__(uc_mem_map_ptr) *mem_map_ptr;
+    __typeof__(uc_mem_protect) *mem_protect;
+    __typeof__(uc_mem_unmap) *mem_unmap;
+    __typeof__(uc_reg_read) *reg_read;
+    __typeof__(uc_reg_read_batch) *reg_read_batch;
+    __typeof__(uc_reg_write) *reg_write;
+    __typeof__(uc_reg_write_batch) *reg_write_batch;
+    __typeof__(uc_strerror) *strerror;
+    __typeof__(uc_ctl) *ctl;
+    __typeof__(uc_hook_add) *hook_add;
+} unicorn;
+
+/* The macros uc_ctl_...() of the header call it. */
+#define uc_ctl unicorn.ctl
+
+static bool open_library(struct mote_err *err)
+{
+    static const struct late_function functions[] = {
+        {"uc_open", (void **)&unicorn.open},
+        {"uc_close", (void **)&unicorn.close},
+        {"uc_emu_start", (void **)&unicorn.emu_start},
+        {"uc_emu_stop", (void **)&unicorn.emu_stop},
+        {"uc_mem_map_ptr", (void **)&unicorn.mem_map_ptr},
+        {"uc_mem_protect", (void **)&unicorn.mem_protect},
+        {"uc_mem_unmap", (void **)&unicorn.mem_unmap},
+        {"uc_reg_read", (void **)&unicorn.reg_read},
+        {"uc_reg_read_batch", (void **)&unicorn.reg_read_batch},
+        {"uc_reg_write", (void **)&unicorn.reg_write},
+        {"uc_reg_write_batch", (void **)&unicorn.reg_write_batch},
+        {"uc_strerror", (void **)&unicorn.strerror},
+        {"uc_ctl", (void **)&unicorn.ctl},
+        {"uc_hook_add", (void **)&unicorn.hook_add},
+    };
+    return unicorn.hook_add != NULL ||
+           late_open(MOTE_UNICORN, functions, sizeof functions / sizeof *functions) ||
+           mote_err_set(err, "Unicorn cannot be used: %s", dlerror());
+}
 
 enum { FPEXC_EN = 1u << 30, CPSR_T = 1u << 5, PAGE_BYTES = 1024 };
 enum { REG_SP = 13, REG_PC = 15, REG_APSR, REG_FPSCR, REG_S0, REG_COUNT = REG_S0 + 32 };
@@ -50,7 +94,7 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
         return;
     }
     if (!engine_enter_slowly((struct arm_engine *)hot, (uint32_t)address, size))
-        uc_emu_stop(uc);
+        unicorn.emu_stop(uc);
 }
 
 static bool on_fault(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
@@ -70,7 +114,7 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *user)
     struct host *host = user;
     (void)number;
     host->interrupted = true;
-    uc_emu_stop(uc);
+    unicorn.emu_stop(uc);
 }
 
 /* ---- set-up -----------------------------------------------------------------------------------
@@ -79,7 +123,7 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *user)
 static bool fail(struct mote_err *err, const char *what, uc_err status)
 {
     return mote_err_set(err, "Unicorn cannot be used: %s: %s; report the version of libunicorn",
-                        what, uc_strerror(status));
+                        what, unicorn.strerror(status));
 }
 
 static bool map_regions(struct host *host, const struct mote_system *sys, struct mote_err *err)
@@ -94,7 +138,7 @@ static bool map_regions(struct host *host, const struct mote_system *sys, struct
                    : region->executable ? (uint32_t)UC_PROT_EXEC
                                         : 0;
         uc_err status =
-            uc_mem_map_ptr(host->uc, region->base, region->size_bytes, allowed, region->host);
+            unicorn.mem_map_ptr(host->uc, region->base, region->size_bytes, allowed, region->host);
         if (status != UC_ERR_OK)
             return fail(err, region->name, status);
     }
@@ -109,13 +153,14 @@ static bool try_fpu(struct host *host, struct mote_err *err)
     const uint32_t base = 0xF0000000u, one = 0x3F800000u, two = 0x40000000u;
     uint32_t sum = 0;
     memcpy(page, code, sizeof(code));
-    uc_reg_write(host->uc, UC_ARM_REG_S1, &one);
-    uc_reg_write(host->uc, UC_ARM_REG_S2, &one);
-    uc_err status = uc_mem_map_ptr(host->uc, base, sizeof(page), UC_PROT_READ | UC_PROT_EXEC, page);
+    unicorn.reg_write(host->uc, UC_ARM_REG_S1, &one);
+    unicorn.reg_write(host->uc, UC_ARM_REG_S2, &one);
+    uc_err status =
+        unicorn.mem_map_ptr(host->uc, base, sizeof(page), UC_PROT_READ | UC_PROT_EXEC, page);
     if (status == UC_ERR_OK)
-        status = uc_emu_start(host->uc, base | 1, base + 4, 0, 0);
-    uc_reg_read(host->uc, UC_ARM_REG_S0, &sum);
-    uc_mem_unmap(host->uc, base, sizeof(page));
+        status = unicorn.emu_start(host->uc, base | 1, base + 4, 0, 0);
+    unicorn.reg_read(host->uc, UC_ARM_REG_S0, &sum);
+    unicorn.mem_unmap(host->uc, base, sizeof(page));
     if (status == UC_ERR_OK && sum == two)
         return true;
     return fail(err, "floating point", status);
@@ -123,25 +168,26 @@ static bool try_fpu(struct host *host, struct mote_err *err)
 
 static bool open_engine(struct host *host, struct mote_err *err)
 {
-    uc_err status = uc_open(UC_ARCH_ARM, UC_MODE_THUMB, &host->uc);
+    uc_err status = unicorn.open(UC_ARCH_ARM, UC_MODE_THUMB, &host->uc);
     if (status != UC_ERR_OK)
         return fail(err, "open", status);
     status = uc_ctl_set_cpu_model(host->uc, UC_CPU_ARM_CORTEX_A15);
     uint32_t fpexc = FPEXC_EN;
     if (status == UC_ERR_OK)
-        status = uc_reg_write(host->uc, UC_ARM_REG_FPEXC, &fpexc);
+        status = unicorn.reg_write(host->uc, UC_ARM_REG_FPEXC, &fpexc);
     if (status != UC_ERR_OK)
         return fail(err, "processor model", status);
     if (!try_fpu(host, err))
         return false;
     struct engine_hot *hot = &host->engine->hot;
-    status = uc_hook_add(host->uc, &host->block_hook, UC_HOOK_BLOCK, (void *)on_block, hot, 1, 0);
+    status =
+        unicorn.hook_add(host->uc, &host->block_hook, UC_HOOK_BLOCK, (void *)on_block, hot, 1, 0);
     if (status == UC_ERR_OK)
-        status = uc_hook_add(host->uc, &host->fault_hook, UC_HOOK_MEM_INVALID, (void *)on_fault,
-                             hot, 1, 0);
+        status = unicorn.hook_add(host->uc, &host->fault_hook, UC_HOOK_MEM_INVALID,
+                                  (void *)on_fault, hot, 1, 0);
     if (status == UC_ERR_OK)
-        status = uc_hook_add(host->uc, &host->interrupt_hook, UC_HOOK_INTR, (void *)on_interrupt,
-                             host, 1, 0);
+        status = unicorn.hook_add(host->uc, &host->interrupt_hook, UC_HOOK_INTR,
+                                  (void *)on_interrupt, host, 1, 0);
     return status == UC_ERR_OK || fail(err, "hooks", status);
 }
 
@@ -169,7 +215,8 @@ struct host *host_new(struct arm_engine *engine, struct mote_err *err)
     }
     host->engine = engine;
     name_registers(host);
-    if (!open_engine(host, err) || !map_regions(host, engine->cpu->sys, err)) {
+    if (!open_library(err) || !open_engine(host, err) ||
+        !map_regions(host, engine->cpu->sys, err)) {
         host_free(host);
         return NULL;
     }
@@ -181,7 +228,7 @@ void host_free(struct host *host)
     if (host == NULL)
         return;
     if (host->uc != NULL)
-        uc_close(host->uc);
+        unicorn.close(host->uc);
     free(host);
 }
 
@@ -196,16 +243,16 @@ static void put_registers(struct host *host)
     memcpy(&host->values[REG_S0], cpu->s, 32 * sizeof(uint32_t));
     uint32_t apsr =
         cpu->n << 31 | cpu->z << 30 | cpu->c << 29 | cpu->v << 28 | cpu->q << 27 | cpu->ge << 16;
-    uc_reg_write(host->uc, UC_ARM_REG_APSR, &apsr);
-    uc_reg_write_batch(host->uc, host->ids, host->places, REG_PC);
-    uc_reg_write_batch(host->uc, &host->ids[REG_FPSCR], &host->places[REG_FPSCR],
-                       REG_COUNT - REG_FPSCR);
+    unicorn.reg_write(host->uc, UC_ARM_REG_APSR, &apsr);
+    unicorn.reg_write_batch(host->uc, host->ids, host->places, REG_PC);
+    unicorn.reg_write_batch(host->uc, &host->ids[REG_FPSCR], &host->places[REG_FPSCR],
+                            REG_COUNT - REG_FPSCR);
 }
 
 static void get_registers(struct host *host)
 {
     struct arm_cpu *cpu = host->engine->cpu;
-    uc_reg_read_batch(host->uc, host->ids, host->places, REG_COUNT);
+    unicorn.reg_read_batch(host->uc, host->ids, host->places, REG_COUNT);
     memcpy(cpu->r, host->values, 15 * sizeof(uint32_t));
     memcpy(cpu->s, &host->values[REG_S0], 32 * sizeof(uint32_t));
     cpu->fpscr = host->values[REG_FPSCR];
@@ -224,7 +271,7 @@ static void get_registers(struct host *host)
 uint32_t host_register(const struct host *host, uint32_t number)
 {
     uint32_t value = 0;
-    uc_reg_read(host->uc, host->ids[number], &value);
+    unicorn.reg_read(host->uc, host->ids[number], &value);
     return value;
 }
 
@@ -233,7 +280,7 @@ enum engine_outcome host_run(struct host *host)
     put_registers(host);
     host->interrupted = false;
     /* No address is the end: the hook stops. */
-    uc_err status = uc_emu_start(host->uc, host->engine->cpu->pc | 1, UINT32_MAX - 1, 0, 0);
+    uc_err status = unicorn.emu_start(host->uc, host->engine->cpu->pc | 1, UINT32_MAX - 1, 0, 0);
     get_registers(host);
     switch (status) {
     case UC_ERR_READ_UNMAPPED:
@@ -269,6 +316,6 @@ void host_protect_code(struct host *host, uint32_t address)
             continue;
         uint64_t page =
             (alias->base + (uint64_t)(byte - alias->host)) & ~(uint64_t)(PAGE_BYTES - 1);
-        uc_mem_protect(host->uc, page, PAGE_BYTES, UC_PROT_READ | UC_PROT_EXEC);
+        unicorn.mem_protect(host->uc, page, PAGE_BYTES, UC_PROT_READ | UC_PROT_EXEC);
     }
 }
