@@ -1,0 +1,228 @@
+/* STM32U575 on the board NUCLEO-U575ZI-Q: clocks, power, flash with its cache, EXTI. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <mote/activity.h>
+#include <mote/board.h>
+#include <mote/clock.h>
+#include <mote/device.h>
+#include <mote/space.h>
+#include <mote/system.h>
+
+#define RCC    0x46020C00u
+#define PWR    0x46020800u
+#define FLASHR 0x40022000u
+#define ICACHE 0x40030400u
+#define EXTI   0x46022000u
+#define GPIOC  0x42020800u
+#define FLASH  0x08000000u
+
+enum { US = 1000000 }; /* in picoseconds */
+
+static struct mote_system *sys;
+static struct mote_board board;
+
+static int setup(void **state)
+{
+    (void)state;
+    struct mote_err err = {""};
+    sys = mote_system_new();
+    memset(&board, 0, sizeof board);
+    if (sys == NULL || !mote_board_load(sys, "nucleo_u575zi_q", &board, &err))
+        fail_msg("%s", err.text);
+    mote_system_reset(sys);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    mote_system_free(sys);
+    mote_board_free(&board);
+    return 0;
+}
+
+static uint32_t get(uint32_t address)
+{
+    uint32_t value = 0;
+    assert_true(mote_bus_load(sys, address, 4, &value));
+    return value;
+}
+
+static void put(uint32_t address, uint32_t value)
+{
+    assert_true(mote_bus_store(sys, address, 4, value));
+}
+
+static void pass_us(uint32_t time)
+{
+    mote_run_events(sys, mote_now_ps(sys) + (uint64_t)time * US);
+}
+
+static uint64_t input_hz(const char *device, uint32_t input)
+{
+    return mote_clock_hz(mote_system_find(sys, device), input);
+}
+
+/* HCLK at 160 MHz from MSIS at 4 MHz: M 1, N 80, R 2; APB2 by 2. */
+static void speed_up(void)
+{
+    put(RCC + 0x94, get(RCC + 0x94) | 4); /* PWREN */
+    put(PWR + 0x0C, 7u << 16);            /* range 1, booster */
+    pass_us(200);
+    put(RCC + 0x28, 1 | 1u << 18);
+    put(RCC + 0x34, 79 | 1u << 24);
+    put(RCC, get(RCC) | 1u << 24);
+    pass_us(200);
+    put(RCC + 0x20, 4u << 8);
+    put(RCC + 0x1C, 3);
+}
+
+static void test_pll_feeds_the_core(void **state)
+{
+    (void)state;
+    assert_int_equal(get(RCC), 0x35);
+    assert_int_equal(input_hz("cpu0", 0), 4000000);
+    speed_up();
+    assert_int_equal(get(RCC + 0x1C), 0xF); /* SWS follows SW */
+    assert_int_equal(input_hz("cpu0", 0), 160000000);
+    /* USART1: closed gate, then PCLK2, then HSI16 when that runs. */
+    assert_int_equal(input_hz("usart1", 0), 0);
+    put(RCC + 0xA4, 1u << 14);
+    assert_int_equal(input_hz("usart1", 0), 80000000);
+    put(RCC + 0xE0, 2);
+    assert_int_equal(input_hz("usart1", 1), 0);
+    put(RCC, get(RCC) | 1u << 8);
+    pass_us(100);
+    assert_int_equal(input_hz("usart1", 1), 16000000);
+    /* A timer behind a divided bus runs at twice the bus clock. */
+    put(RCC + 0xA4, 1u << 11);
+    assert_int_equal(input_hz("timers1", 1), 160000000);
+}
+
+static void test_fraction_of_a_pll(void **state)
+{
+    (void)state;
+    put(RCC + 0x38, 4096u << 3);
+    put(RCC + 0x28, 1 | 1u << 4 | 1u << 18);
+    put(RCC + 0x34, 39 | 1u << 24);
+    put(RCC, get(RCC) | 1u << 24);
+    pass_us(200);
+    put(RCC + 0x1C, 3);
+    assert_int_equal(input_hz("cpu0", 0), 81000000); /* 4 MHz x 40.5 / 2 */
+}
+
+static void test_voltage_range_settles(void **state)
+{
+    (void)state;
+    put(PWR + 0x0C, 3u << 16);
+    assert_int_equal(get(PWR + 0x0C), 0); /* the gate is closed */
+    put(RCC + 0x94, get(RCC + 0x94) | 4);
+    put(PWR + 0x0C, 3u << 16);
+    assert_int_equal(get(PWR + 0x0C), 3u << 16);
+    pass_us(200);
+    assert_int_equal(get(PWR + 0x0C), 3u << 16 | 1u << 15);
+    assert_int_equal(get(PWR + 0x3C) & 3u << 16, 3u << 16);
+    struct mote_device *pwr = mote_system_find(sys, "pwr");
+    assert_string_equal(pwr->cls->power_states[pwr->power_state], "run_range1_ldo");
+    put(PWR + 0x08, 2); /* the SMPS */
+    assert_int_equal(get(PWR + 0x3C) & 2, 2);
+    assert_string_equal(pwr->cls->power_states[pwr->power_state], "run_range1_smps");
+}
+
+static void test_quad_word_programming(void **state)
+{
+    (void)state;
+    put(FLASHR + 0x08, 0x45670123);
+    put(FLASHR + 0x08, 0xCDEF89AB);
+    assert_int_equal(get(FLASHR + 0x28) & 1u << 31, 0);
+    put(FLASHR + 0x28, 1 | 1u << 24 | 1u << 30);
+    for (uint32_t i = 0; i < 4; i++)
+        put(FLASH + 0x100 + 4 * i, 0x11111111u * (i + 1));
+    assert_int_equal(get(FLASHR + 0x20), 3u << 16); /* BSY and WDW */
+    pass_us(1000);
+    assert_int_equal(get(FLASHR + 0x20), 1); /* EOP */
+    assert_int_equal(get(FLASH + 0x10C), 0x44444444);
+    put(FLASHR + 0x20, 1);
+    put(FLASH + 0x104, 0); /* not the first word of a quad-word */
+    assert_int_equal(get(FLASHR + 0x20), 1u << 5);
+    put(FLASHR + 0x20, 1u << 5);
+    put(FLASHR + 0x28, 1u << 1 | 1u << 16 | 1u << 30); /* erase page 0 */
+    pass_us(100000);
+    assert_int_equal(get(FLASH + 0x10C), 0xFFFFFFFF);
+}
+
+/* A read through the code bus as the core makes it: cycles it waits. */
+static uint32_t load_cycles(uint32_t address)
+{
+    struct mote_region *region = mote_region_find(sys, address);
+    return region->timing->load(region->owner, region, address, 4);
+}
+
+static void test_cache_and_wait_states(void **state)
+{
+    (void)state;
+    put(FLASHR, 4);
+    assert_int_equal(load_cycles(FLASH + 0x1000), 4);
+    assert_int_equal(load_cycles(FLASH + 0x100C), 0); /* the same 128 bits */
+    assert_int_equal(load_cycles(FLASH + 0x1010), 4);
+    assert_int_equal(load_cycles(FLASH + 0x1000), 4);
+    put(ICACHE, 5 | 3u << 16); /* on, two ways, monitors */
+    assert_int_equal(load_cycles(FLASH + 0x2000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x3000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x2000), 0);
+    assert_int_equal(load_cycles(FLASH + 0x4000), 7); /* the third of one set */
+    assert_int_equal(load_cycles(FLASH + 0x2000), 0);
+    assert_int_equal(load_cycles(FLASH + 0x3000), 7);
+    assert_int_equal(get(ICACHE + 0x10), 2);
+    assert_int_equal(get(ICACHE + 0x14), 4);
+    put(ICACHE, 0);
+    put(ICACHE, 1); /* direct mapped: 8 KiB apart is one place */
+    assert_int_equal(load_cycles(FLASH + 0x2000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x3000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x2000), 0);
+    assert_int_equal(load_cycles(FLASH + 0x4000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x2000), 7);
+    put(ICACHE, 3);
+    assert_int_equal(get(ICACHE + 0x04) & 1, 1);
+    pass_us(1000);
+    assert_int_equal(get(ICACHE + 0x04) & 3, 2);
+    load_cycles(FLASH + 0x4000);
+    assert_int_equal(load_cycles(FLASH + 0x2000), 7);
+}
+
+static void test_exti_line_of_a_port(void **state)
+{
+    (void)state;
+    struct mote_device *exti = mote_system_find(sys, "exti");
+    struct mote_device *button = mote_system_find(sys, "gpioc");
+    put(RCC + 0x8C, get(RCC + 0x8C) | 4);
+    put(GPIOC, 0xFFFFFFFF & ~(3u << 26)); /* pin 13 an input */
+    put(EXTI + 0x6C, 2u << 8);            /* line 13 of port C */
+    put(EXTI + 0x00, 1u << 13);
+    put(EXTI + 0x80, 1u << 13);
+    mote_wire_drive(button, 13, 0);
+    assert_int_equal(mote_wire_output(exti, 13), 0);
+    mote_wire_drive(button, 13, 1);
+    assert_int_equal(get(EXTI + 0x0C), 1u << 13);
+    assert_int_equal(mote_wire_output(exti, 13), 1);
+    put(EXTI + 0x0C, 1u << 13);
+    assert_int_equal(mote_wire_output(exti, 13), 0);
+    mote_wire_drive(button, 13, 0);
+    assert_int_equal(get(EXTI + 0x10), 0); /* no falling trigger */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_pll_feeds_the_core),    TEST(test_fraction_of_a_pll),
+        TEST(test_voltage_range_settles), TEST(test_quad_word_programming),
+        TEST(test_cache_and_wait_states), TEST(test_exti_line_of_a_port),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
