@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arm/plan.h"
@@ -97,14 +98,13 @@ static void put_mov16(struct program *p, uint32_t rd, uint32_t value, bool top)
     put(p, (value >> 8 & 7) << 12 | rd << 8 | (value & 0xFF));
 }
 
-static void make_program(struct program *p, const struct arm_decoder *decoder)
+static void make_program(struct program *p, const struct arm_decoder *decoder, uint32_t length)
 {
     p->count = 0;
     put_mov16(p, 4, ROUNDS, false);
     uint32_t loop = p->count;
     put_mov16(p, 6, (DATA + DATA_BYTES / 2) & 0xFFFF, false);
     put_mov16(p, 6, RAM >> 16, true);
-    uint32_t length = 3 + random_bits() % 60;
     for (uint32_t i = 0; i < length; i++) {
         uint32_t kind = random_bits() % 10, condition = random_bits() % 14;
         if (kind == 0) { /* over the next instruction */
@@ -247,7 +247,7 @@ static void random_programs(bool interrupts)
     native_used = unicorn_used = 0;
     for (int i = 0; i < PROGRAMS; i++) {
         struct program p;
-        make_program(&p, decoder);
+        make_program(&p, decoder, 3 + random_bits() % 60);
         check_program(&p, interrupts, out, i);
         exact += out[PLANNED].cycles;
         fast += out[FAST].cycles;
@@ -274,6 +274,99 @@ static void interrupted(void **state)
 {
     (void)state;
     random_programs(true);
+}
+
+/* ---- sequences with values at which instructions change their ways ----------------------------
+ */
+
+enum { SEQUENCES = 60, VALUE_SETS = 24, LEARNING_ROUNDS = 90 };
+
+static const uint32_t special[] = {0,          1,          2,          31,         32,
+                                   33,         0x7F,       0x80,       0xFF,       0x7FFF,
+                                   0x8000,     0xFFFF,     0x80008000, 0x7FFF7FFF, 0x80007FFF,
+                                   0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x80808080, 0x00800080};
+
+static uint32_t a_value(void)
+{
+    uint32_t bits = random_bits();
+    return bits & 3 ? special[(bits >> 2) % (sizeof(special) / 4)] : random_bits();
+}
+
+static void set_values(struct arm_bench *b, uint32_t turn, uint32_t rounds)
+{
+    uint32_t before = seed;
+    seed = turn * 2654435761u + 12345;
+    for (uint32_t i = 0; i < 15; i++)
+        if (i != 13)
+            b->cpu->r[i] = a_value();
+    for (uint32_t i = 0; i < 32; i++)
+        b->cpu->s[i] = a_value();
+    b->cpu->r[4] = rounds;
+    uint32_t flags = random_bits();
+    b->cpu->n = flags & 1;
+    b->cpu->z = flags >> 1 & 1;
+    b->cpu->c = flags >> 2 & 1;
+    b->cpu->v = flags >> 3 & 1;
+    b->cpu->q = 0;
+    b->cpu->ge = flags >> 4 & 15;
+    b->cpu->pc = CODE + 4; /* behind the setting of r4 */
+    seed = before;
+}
+
+static void compare_benches(struct arm_bench *a, struct arm_bench *b, const struct program *p)
+{
+    bool same = memcmp(a->cpu->r, b->cpu->r, 15 * 4) == 0 &&
+                memcmp(a->cpu->s, b->cpu->s, 32 * 4) == 0 && arm_apsr(a->cpu) == arm_apsr(b->cpu) &&
+                a->cpu->fpscr == b->cpu->fpscr && a->cpu->cycles == b->cpu->cycles &&
+                a->cpu->pc == b->cpu->pc;
+    static uint8_t x[DATA_BYTES], y[DATA_BYTES];
+    assert_true(mote_mem_read(a->sys, DATA, x, DATA_BYTES));
+    assert_true(mote_mem_read(b->sys, DATA, y, DATA_BYTES));
+    if (same && memcmp(x, y, DATA_BYTES) == 0)
+        return;
+    for (uint32_t i = 0; i < p->count; i++)
+        print_message("%04x ", p->half[i]);
+    for (uint32_t i = 0; i < 15; i++)
+        print_message("\nr%u %08x %08x", i, a->cpu->r[i], b->cpu->r[i]);
+    fail_msg("apsr %08x %08x, cycles %llu %llu", arm_apsr(a->cpu), arm_apsr(b->cpu),
+             (unsigned long long)a->cpu->cycles, (unsigned long long)b->cpu->cycles);
+}
+
+static struct arm_bench *start_fast(const uint16_t *code, size_t count, int executor);
+
+/* The interpreter and the generated code go through the same sequences. MOTE_SEQUENCES in the
+ * environment asks for more of them. */
+static void special_values(void **state)
+{
+    (void)state;
+    const char *more = getenv("MOTE_SEQUENCES");
+    uint32_t sequences = more != NULL ? (uint32_t)strtoul(more, NULL, 10) : SEQUENCES;
+    struct arm_bench *decoding = arm_bench_new("arm,cortex-m4f", NULL);
+    struct arm_decoder *decoder = arm_decoder_new(decoding->cpu->features);
+    seed = 0x9E3779B9u + sequences;
+    for (uint32_t i = 0; i < sequences; i++) {
+        struct program p;
+        make_program(&p, decoder, 1 + random_bits() % 8);
+        struct arm_bench *b[2];
+        for (int k = 0; k < 2; k++) {
+            b[k] = start_fast(p.half, p.count, k);
+            bench_write32(b[k]->bench, 0xE000ED88u, 0xFu << 20);
+        }
+        for (uint32_t turn = 0; turn < VALUE_SETS; turn++)
+            for (int k = 0; k < 2; k++) {
+                set_values(b[k], turn + i * VALUE_SETS, turn ? 3 : LEARNING_ROUNDS);
+                if (turn != 0) /* an interrupt, so that it wakes; it returns to the set pc */
+                    bench_write32(b[k]->bench, 0xE000ED04u, 1u << 26);
+                arm_bench_run_ps(b[k], 1000000000);
+                assert_int_equal(b[k]->cpu->pc, p.end + 2);
+                if (k == 1)
+                    compare_benches(b[0], b[1], &p);
+            }
+        arm_bench_free(b[0]);
+        arm_bench_free(b[1]);
+    }
+    arm_decoder_free(decoder);
+    arm_bench_free(decoding);
 }
 
 /* ---- surprises --------------------------------------------------------------------------------
@@ -381,12 +474,79 @@ static void code_that_changes(void **state)
     }
 }
 
+/* ---- the edges of memory ----------------------------------------------------------------------
+ */
+
+/* Each loop walks out of memory or into flash with a store: the fault, at the exact instruction and
+ * cycle, is the same whoever executes it. r0 is the address, r1 goes to flash. */
+static const struct walk {
+    const char *name;
+    uint32_t start;
+    uint16_t code[10];
+} walks[] = {
+    {"load word", RAM_TOP - 1600, {T_LDR(2, 0, 0), T_ADDS(0, 4), 0x18D3, T_B(-6)}},
+    {"load unaligned word", RAM_TOP - 1600, {T_LDR(2, 0, 0), T_ADDS(0, 1), 0x18D3, T_B(-6)}},
+    {"load unaligned half", RAM_TOP - 1599, {0x8802, T_ADDS(0, 2), 0x18D3, T_B(-6)}},
+    {"load byte", RAM_TOP - 1600, {0x7802, T_ADDS(0, 1), 0x18D3, T_B(-6)}},
+    {"store word", RAM_TOP - 1600, {T_STR(3, 0, 0), T_ADDS(0, 4), T_ADDS(3, 7), T_B(-6)}},
+    {"store unaligned", RAM_TOP - 1600, {T_STR(3, 0, 0), T_ADDS(0, 1), T_ADDS(3, 7), T_B(-6)}},
+    {"load multiple", RAM_TOP - 2800, {0xC82C, T_ADDS(3, 1), T_B(-4)}}, /* r0!,{r2,r3,r5} */
+    {"store multiple", RAM_TOP - 2800, {0xC02C, T_ADDS(3, 1), T_B(-4)}},
+    {"load double", RAM_TOP - 2800, {0xE8F0, 0x2302, T_B(-4)}}, /* LDRD r2,r3,[r0],#8 */
+    {"load in flash", 0x40000 - 1600, {T_LDR(2, 0, 0), T_ADDS(0, 4), 0x18D3, T_B(-6)}},
+    {"push", RAM, {0xB40F, T_ADDS(3, 1), T_B(-4)}}, /* down through all of RAM */
+    /* Flash and RAM in turn: r0 and r1 change places. */
+    {"load here and there",
+     RAM_TOP - 1600,
+     {T_LDR(2, 0, 0), T_ADDS(0, 4), T_MOV(5, 0), T_MOV(0, 1), T_MOV(1, 5), 0x18D3, T_B(-12)}},
+    {"store into flash",
+     0x3FFF0,
+     {T_LDR(2, 0, 0), 0x3A00, 0xB240, 0x3000, T_STR(3, 0, 0), T_B(-10)}},
+};
+
+static void edges(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(walks) / sizeof(walks[0]); i++) {
+        struct outcome out[EXECUTORS];
+        uint32_t address[EXECUTORS];
+        for (int executor = 0; executor < EXECUTORS; executor++) {
+            struct arm_bench *b = start_fast(walks[i].code, 10, executor);
+            for (uint32_t k = 0; k < 13; k++)
+                b->cpu->r[k] = k;
+            b->cpu->r[0] = walks[i].start;
+            b->cpu->r[1] = 0x4000;
+            ARM_CODE(b, HANDLER, T_WFI, T_B(-2));
+            arm_bench_run_ps(b, 3000000000);
+            if (b->cpu->exception == 0)
+                fail_msg("%s: no fault", walks[i].name);
+            memset(&out[executor], 0, sizeof(out[executor]));
+            memcpy(out[executor].r, b->cpu->r, sizeof(out[executor].r));
+            out[executor].flags = arm_apsr(b->cpu);
+            out[executor].cycles = b->cpu->cycles;
+            out[executor].instructions = b->cpu->instructions;
+            address[executor] = bench_read32(b->bench, 0xE000ED38u);
+            arm_bench_free(b);
+        }
+        for (int executor = 1; executor < EXECUTORS; executor++) {
+            if (memcmp(&out[0], &out[executor], sizeof(out[0])))
+                print_message("%s, executor %d\n", walks[i].name, executor);
+            assert_memory_equal(&out[0], &out[executor], sizeof(out[0]));
+            assert_int_equal(address[0], address[executor]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(undisturbed),           cmocka_unit_test(interrupted),
-        cmocka_unit_test(device_after_learning), cmocka_unit_test(unaligned_after_learning),
+        cmocka_unit_test(undisturbed),
+        cmocka_unit_test(interrupted),
+        cmocka_unit_test(device_after_learning),
+        cmocka_unit_test(unaligned_after_learning),
         cmocka_unit_test(code_that_changes),
+        cmocka_unit_test(special_values),
+        cmocka_unit_test(edges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
