@@ -2,7 +2,8 @@
 #
 # One bare-metal image, ${CMAKE_BINARY_DIR}/firmware/NAME-BOARD.elf, by one call of the board's cross
 # compiler: no toolchain file, so that host and target live in one build. Boards: nucleo_l4r5zi,
-# arduino_nano_33_ble_sense, semihosting (Arm); qemu_virt_rv32, hifive1_revb, litex_vexriscv (RISC-V). KERNELS adds
+# arduino_nano_33_ble_sense, semihosting (Arm); qemu_virt_rv32, hifive1_revb, litex_vexriscv,
+# cv32e40p_mcu (RISC-V). KERNELS adds
 # the neural-network kernels. DEFINES are NAME or NAME=value; DEPENDS are further files that the
 # image embeds; MARCH replaces a RISC-V board's ISA.
 find_program(MOTE_ARM_GCC arm-none-eabi-gcc)
@@ -26,10 +27,12 @@ set(MOTE_FIRMWARE_BOARD_semihosting mps2)
 set(MOTE_FIRMWARE_BOARD_qemu_virt_rv32 virt)
 set(MOTE_FIRMWARE_BOARD_hifive1_revb hifive1)
 set(MOTE_FIRMWARE_BOARD_litex_vexriscv litex)
+set(MOTE_FIRMWARE_BOARD_cv32e40p_mcu corev)
 
 set(MOTE_FIRMWARE_MARCH_virt rv32imac_zicsr_zba_zbb)
 set(MOTE_FIRMWARE_MARCH_hifive1 rv32imac_zicsr)
 set(MOTE_FIRMWARE_MARCH_litex rv32ima_zicsr)
+set(MOTE_FIRMWARE_MARCH_corev rv32imc_zicsr)
 
 # What the board's core asks of the compiler, as `compiler` (with flags), `libraries` and `startup`.
 macro(mote_firmware_target board march)

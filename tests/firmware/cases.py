@@ -221,7 +221,7 @@ def riscv(h):
     crc = re.search(r"^crc .*$", arm.out, re.M).group()
     for name in ("kernel-check", "kernel-check-scalar"):
         h.run(h.firmware(name, VIRT), VIRT, "--time-limit", "60s").expect(0, "PASS", crc)
-    for board in (*RISCV_BOARDS, "litex_vexriscv"):
+    for board in (*RISCV_BOARDS, "litex_vexriscv", "cv32e40p_mcu"):
         h.run(h.firmware("hello-world", board), board, "--time-limit", "2s").expect(0, f"hello from {board}")
         result = h.run(h.firmware("cycle-check", board), board, "--time-limit", "5s").expect(0)
         counters_agree(result, board)
