@@ -30,8 +30,14 @@ static bool open_executor(struct arm_engine *engine)
 {
     if (engine->native != NULL || engine->host != NULL || engine->off)
         return !engine->off;
-    if (engine->backend == ENGINE_NATIVE && (engine->native = native_new(engine)) != NULL)
-        return true;
+    if (engine->backend == ENGINE_NATIVE) {
+        engine->native = native_new(engine);
+        if (engine->native != NULL)
+            return true;
+        mote_log(engine->cpu->sys, NULL, MOTE_LOG_INFO,
+                 "no code can be generated here (executable memory refused, or not x86-64 Linux): "
+                 "Unicorn is tried instead, with the same results but slower");
+    }
     struct mote_err err = {""};
     engine->host = host_new(engine, &err);
     if (engine->host == NULL) {
