@@ -87,6 +87,8 @@ static struct mote_core *core_of(struct mote_machine *machine)
 static uint64_t step_cycles(struct mote_core *core)
 {
     struct mote_core_totals before, after;
+    struct mote_system *sys = core->device->sys;
+    mote_run_events(sys, mote_now_ps(sys)); /* what is due comes before the instruction */
     core->ops->totals(core, &before);
     core->ops->step(core);
     core->ops->totals(core, &after);
@@ -152,7 +154,7 @@ static void test_absent(void **state)
     const uint32_t program[] = {dot4(T0, T1, T2)};
     char text[256];
     place(machine, program, 1);
-    core->ops->step(core);
+    step_cycles(core);
     core->ops->describe_fault(core, text, sizeof text);
     assert_non_null(strstr(text, "illegal"));
     mote_machine_free(machine);
