@@ -173,6 +173,7 @@ struct arm_cpu {
     const struct arm_core_model *model;
     struct arm_nvic *nvic;     /* exceptions, priorities, system control (cores/arm) */
     struct pipeline *pipeline; /* cores/timing */
+    struct arm_l1 *l1;         /* l1.c; NULL: the core has no caches */
     struct arm_blocks *blocks; /* block cache (cores/isa) */
     struct arm_plan *plans, *unsettled_plans; /* plan.c */
     struct arm_engine *engine;                /* cores/engine; NULL in exact */

@@ -4,7 +4,7 @@
  * Documents: Armv6-M (DDI 0419), Armv7-M (DDI 0403E) and Armv8-M (DDI 0553) Architecture Reference
  * Manuals; the cores' Technical Reference Manuals are named in models.c.
  * Modelled: see the files of this folder; each says what it lacks. The Armv8-M baseline core M23,
- * the Security Extension, caches and TCMs of the M7, and the stack limit checks of M33 outside
+ * the Security Extension, and the stack limit checks of M33 outside
  * exception entry are not modelled. Cortex-M0 lacks timing data.
  *
  * Properties (cpu node, then the NVIC's): compatible; arm,num-irq-priority-bits; mote,irq-lines;
@@ -13,6 +13,7 @@
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
+#include "l1.h"
 #include "plan.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,14 @@ static bool make_cpu(struct arm_core *core, struct mote_err *err)
     cpu->pipeline = pipeline_new(cpu->model->name, err);
     if (cpu->pipeline == NULL)
         return false;
+    uint32_t i_bytes = mote_prop_u32(core->dev, "i-cache-size", 0);
+    uint32_t d_bytes = mote_prop_u32(core->dev, "d-cache-size", 0);
+    if (i_bytes | d_bytes) {
+        cpu->l1 = arm_l1_new(cpu, i_bytes, d_bytes);
+        if (cpu->l1 == NULL)
+            return mote_err_set(err, "out of memory for the core %s", core->dev->name);
+        cpu->l1->first_word_cycles = mote_prop_u32(core->dev, "mote,l1-first-word-cycles", 0);
+    }
     cpu->region_map = calloc(1u << 12, sizeof(struct mote_region *));
     cpu->blocks = arm_blocks_new(cpu);
     if (cpu->region_map == NULL || cpu->blocks == NULL)
@@ -165,6 +174,7 @@ static void detach(struct mote_device *dev)
         arm_blocks_free(core->cpu.blocks);
     if (core->cpu.pipeline != NULL)
         pipeline_free(core->cpu.pipeline);
+    free(core->cpu.l1);
     free(core->cpu.region_map);
 }
 

@@ -7,6 +7,7 @@
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
+#include "l1.h"
 #include "plan.h"
 #include <string.h>
 
@@ -34,7 +35,9 @@ static inline void count_load(struct arm_cpu *cpu, struct mote_region *region, u
                               uint32_t bytes)
 {
     mote_count(cpu->activities, region->activity_load);
-    if (region->timing != NULL && region->timing->load != NULL)
+    if (cpu->l1 != NULL)
+        cpu->stall += arm_l1_load(cpu, region, address, bytes);
+    else if (region->timing != NULL && region->timing->load != NULL)
         cpu->stall += region->timing->load(region->owner, region, address, bytes);
     else
         cpu->stall += region->load_extra_cycles;
@@ -44,7 +47,9 @@ static inline void count_store(struct arm_cpu *cpu, struct mote_region *region, 
                                uint32_t bytes)
 {
     mote_count(cpu->activities, region->activity_store);
-    if (region->timing != NULL && region->timing->store != NULL)
+    if (cpu->l1 != NULL)
+        cpu->stall += arm_l1_store(cpu, region, address, bytes);
+    else if (region->timing != NULL && region->timing->store != NULL)
         cpu->stall += region->timing->store(region->owner, region, address, bytes);
     else
         cpu->stall += region->store_extra_cycles;

@@ -5,6 +5,7 @@
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
+#include "l1.h"
 #include "plan.h"
 #include <stdio.h>
 
@@ -15,6 +16,8 @@ static uint32_t fetch_line(struct arm_cpu *cpu, struct mote_region *region, uint
                            bool branch)
 {
     mote_count(cpu->activities, region->activity_fetch);
+    if (cpu->l1 != NULL)
+        return arm_l1_fetch(cpu, region, line);
     if (region->timing == NULL || region->timing->fetch == NULL || region->fetch_line_bytes == 0)
         return 0;
     return region->timing->fetch(region->owner, region, line, branch);

@@ -6,6 +6,7 @@
  * FPU control. Not modelled: ACTLR's effects (kept and reported), cache control of the Cortex-M7,
  * halting debug, core register transfer by DCRSR, Security Extension. */
 #include "core.h"
+#include "l1.h"
 
 static struct arm_cpu *cpu_of(struct mote_device *dev)
 {
@@ -106,6 +107,7 @@ static void store_ccr(struct mote_device *dev, uint32_t element, uint32_t old, u
     if (!(cpu->features & ARM_HAS_THUMB2))
         mote_reg(dev, SCB_CCR) = old; /* Armv6-M: read-only */
     cpu->ccr = mote_reg(dev, SCB_CCR);
+    arm_l1_configure(cpu);
 }
 
 static void store_shpr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -210,7 +212,7 @@ static const struct mote_reg scb_regs[SCB_ROWS] = {
     [SCB_CCR] = {.name = "CCR",
                  .offset = 0xD14,
                  .rw = 0x0007071Bu,
-                 .unmodelled = 0x00070000u,
+                 .unmodelled = 0x00040000u,
                  .store = store_ccr},
     [SCB_SHPR] = {.name = "SHPR[%u]", .offset = 0xD18, .rw = ~0u, .count = 3, .store = store_shpr},
     [SCB_SHCSR] = {.name = "SHCSR",
@@ -246,6 +248,7 @@ static void scb_reset(struct mote_device *dev)
     mote_reg(dev, SCB_VTOR) = core->init_vtor;
     mote_reg(dev, SCB_CCR) = model->ccr_reset;
     core->cpu.ccr = model->ccr_reset;
+    arm_l1_configure(&core->cpu);
     arm_update_access(&core->cpu);
 }
 

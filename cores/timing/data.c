@@ -24,6 +24,7 @@ struct data_file {
     char *core;
     char *unit;
     char *condition;
+    char *evaluator;
     char *not_modelled;
     struct source_row *sources;
     uint64_t sources_count;
@@ -52,6 +53,8 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_STRING_PTR("core", CYAML_FLAG_POINTER, struct data_file, core, 1, 40),
     CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER, struct data_file, unit, 1, 40),
     CYAML_FIELD_STRING_PTR("condition", CYAML_FLAG_POINTER, struct data_file, condition, 1, 200),
+    CYAML_FIELD_STRING_PTR("evaluator", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct data_file,
+                           evaluator, 1, 40),
     CYAML_FIELD_STRING_PTR("not_modelled", CYAML_FLAG_POINTER, struct data_file, not_modelled, 1,
                            2000),
     CYAML_FIELD_SEQUENCE_COUNT("sources", CYAML_FLAG_POINTER, struct data_file, sources,
@@ -62,15 +65,29 @@ static const cyaml_schema_field_t file_fields[] = {
 static const cyaml_schema_value_t file_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct data_file, file_fields)};
 
-static const struct {
+struct number_name {
     const char *name;
     size_t offset;
-} number_names[] = {
+};
+static const struct number_name number_names[] = {
 #define X(name) {#name, offsetof(struct timing_numbers, name)},
     TIMING_NUMBERS(X)
 #undef X
 };
+static const struct number_name dual_names[] = {
+#define X(name) {#name, offsetof(struct timing_dual_numbers, name)},
+    TIMING_DUAL_NUMBERS(X)
+#undef X
+};
 #define NUMBER_COUNT (sizeof(number_names) / sizeof(number_names[0]))
+#define DUAL_COUNT   (sizeof(dual_names) / sizeof(dual_names[0]))
+
+/* What a file must give, and where it goes. */
+struct wanted {
+    const struct number_name *names;
+    size_t count;
+    void *numbers;
+};
 
 /* libcyaml reports through a log; the last line it wrote is the innermost message. */
 static void keep_message(cyaml_log_t level, void *context, const char *format, va_list arguments)
@@ -91,10 +108,10 @@ static bool source_is_listed(const struct data_file *file, const char *key)
 }
 
 static bool take_number(const struct data_file *file, const struct number_row *row, bool *seen,
-                        struct timing_numbers *numbers, struct mote_err *err)
+                        const struct wanted *wanted, struct mote_err *err)
 {
-    for (size_t i = 0; i < NUMBER_COUNT; i++) {
-        if (strcmp(number_names[i].name, row->name) != 0)
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (strcmp(wanted->names[i].name, row->name) != 0)
             continue;
         if (seen[i])
             return mote_err_set(err, "number '%s' is given twice: remove one", row->name);
@@ -102,32 +119,31 @@ static bool take_number(const struct data_file *file, const struct number_row *r
             return mote_err_set(err, "number '%s' names the source '%s', which 'sources' lacks",
                                 row->name, row->source);
         seen[i] = true;
-        memcpy((char *)numbers + number_names[i].offset, &row->value, sizeof(row->value));
+        memcpy((char *)wanted->numbers + wanted->names[i].offset, &row->value, sizeof(row->value));
         return true;
     }
     return mote_err_set(err, "unknown number '%s': see cores/timing/numbers.h", row->name);
 }
 
-static bool take_file(const struct data_file *file, const char *core,
-                      struct timing_numbers *numbers, struct mote_err *err)
+static bool take_file(const struct data_file *file, const char *core, const struct wanted *wanted,
+                      struct mote_err *err)
 {
-    bool seen[NUMBER_COUNT] = {false};
+    bool seen[NUMBER_COUNT + DUAL_COUNT] = {false};
     if (strcmp(file->core, core) != 0)
         return mote_err_set(err, "the file is for core '%s'", file->core);
     if (strcmp(file->unit, "cycles") != 0)
         return mote_err_set(err, "unit '%s' is unknown: use cycles", file->unit);
     for (uint64_t i = 0; i < file->numbers_count; i++)
-        if (!take_number(file, &file->numbers[i], seen, numbers, err))
+        if (!take_number(file, &file->numbers[i], seen, wanted, err))
             return false;
-    for (size_t i = 0; i < NUMBER_COUNT; i++)
+    for (size_t i = 0; i < wanted->count; i++)
         if (!seen[i])
-            return mote_err_set(err, "number '%s' is missing", number_names[i].name);
-    if (numbers->divide_bits_per_ten_cycles == 0)
-        return mote_err_set(err, "number 'divide_bits_per_ten_cycles' must not be 0");
+            return mote_err_set(err, "number '%s' is missing", wanted->names[i].name);
     return true;
 }
 
-bool timing_load(const char *core, struct timing_numbers *numbers, struct mote_err *err)
+bool timing_load(const char *core, struct timing_numbers *numbers, struct timing_dual_numbers *dual,
+                 bool *is_dual, struct mote_err *err)
 {
     const struct mote_embedded *text = mote_timing_data;
     while (text->name && strcmp(text->name, core) != 0)
@@ -147,7 +163,13 @@ bool timing_load(const char *core, struct timing_numbers *numbers, struct mote_e
     if (status != CYAML_OK)
         return mote_err_set(err, "cores/timing/data/%s.yaml: %s: %s", core, cyaml_strerror(status),
                             why.text);
-    bool ok = take_file(file, core, numbers, err);
+    *is_dual = file->evaluator != NULL && strcmp(file->evaluator, "dual_issue") == 0;
+    const struct wanted wanted = {*is_dual ? dual_names : number_names,
+                                  *is_dual ? DUAL_COUNT : NUMBER_COUNT,
+                                  *is_dual ? (void *)dual : (void *)numbers};
+    bool ok = take_file(file, core, &wanted, err);
+    if (ok && (*is_dual ? dual->divide_bits_per_cycle : numbers->divide_bits_per_ten_cycles) == 0)
+        ok = mote_err_set(err, "the quotient bits of a cycle must not be 0");
     if (!ok)
         mote_err_prefix(err, "cores/timing/data/%s.yaml", core);
     cyaml_free(&config, &file_schema, file, 0);

@@ -74,7 +74,46 @@ struct timing_numbers {
 #undef X
 };
 
-/* Reads the embedded data of a core by its file name; false after filling err. */
-bool timing_load(const char *core, struct timing_numbers *numbers, struct mote_err *err);
+/* Of a dual-issue core: latencies are cycles from issue to the use of the result. */
+#define TIMING_DUAL_NUMBERS(X)                                                                     \
+    X(shift_latency)                                                                               \
+    X(simd_latency)                                                                                \
+    X(multiply_latency)                                                                            \
+    X(load_latency)                                                                                \
+    X(fp_load_latency)                                                                             \
+    X(fp_latency)                                                                                  \
+    X(fp_mac_latency)                                                                              \
+    X(fp_div_latency)                                                                              \
+    X(double_more)         /* of a double-precision operation */                                   \
+    X(address_more)        /* more, until the result can form an address */                        \
+    X(accumulator_late)    /* cycles that an accumulator is needed later than the factors */       \
+    X(fp_accumulator_late) /* likewise */                                                          \
+    X(store_data_late)     /* and a store's data later than its address */                         \
+    X(loads_per_cycle)                                                                             \
+    X(store_blocks_load) /* 1: a load and a store never issue in one cycle */                      \
+    X(multi_more)        /* beyond a cycle for each two words */                                   \
+    X(taken_predicted)   /* bubble of a taken branch that was predicted */                         \
+    X(target_late)       /* an unconditional branch met for the first time */                      \
+    X(mispredicted)      /* refill */                                                              \
+    X(divide_least)                                                                                \
+    X(divide_bits_per_cycle)                                                                       \
+    X(barrier)                                                                                     \
+    X(system)                                                                                      \
+    X(exception_entry)                                                                             \
+    X(tail_chain)                                                                                  \
+    X(exception_return)                                                                            \
+    X(device_load)                                                                                 \
+    X(device_store)
+
+struct timing_dual_numbers {
+#define X(name) uint32_t name;
+    TIMING_DUAL_NUMBERS(X)
+#undef X
+};
+
+/* Reads the embedded data of a core by its file name; false after filling err. A file that says
+ * `evaluator: dual_issue` fills `dual` and sets *is_dual. */
+bool timing_load(const char *core, struct timing_numbers *numbers, struct timing_dual_numbers *dual,
+                 bool *is_dual, struct mote_err *err);
 
 #endif

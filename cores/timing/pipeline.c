@@ -3,9 +3,11 @@
  * Numbers: data/<core>.yaml, read by data.c. A cost is a function of an instruction, the one before
  * it and its address; what depends on operands or runs in the background is `dynamic`. Both ways to
  * ask (pipeline_step, and the static functions) give the same cycles: tests/unit/test_pipeline.c.
- * Not modelled: dual issue, branch prediction. */
+ * A core whose data ask for it goes to dual_issue.c instead, where every instruction is dynamic.
+ * Not modelled here: dual issue, branch prediction. */
 #include "timing/pipeline.h"
 
+#include "timing/dual_issue.h"
 #include "timing/numbers.h"
 
 #include <stdlib.h>
@@ -13,6 +15,9 @@
 struct pipeline {
     struct timing_numbers n;
     struct pipeline_state state;
+    bool is_dual;
+    struct timing_dual_numbers dual_numbers;
+    struct dual_issue dual;
 };
 
 struct pipeline *pipeline_new(const char *core, struct mote_err *err)
@@ -22,7 +27,7 @@ struct pipeline *pipeline_new(const char *core, struct mote_err *err)
         mote_err_set(err, "out of memory");
         return NULL;
     }
-    if (!timing_load(core, &p->n, err)) {
+    if (!timing_load(core, &p->n, &p->dual_numbers, &p->is_dual, err)) {
         free(p);
         return NULL;
     }
@@ -37,6 +42,7 @@ void pipeline_free(struct pipeline *p)
 void pipeline_reset(struct pipeline *p)
 {
     p->state = (struct pipeline_state){0};
+    dual_issue_reset(&p->dual);
 }
 
 static bool is_fp(const struct mote_insn *insn)
@@ -219,7 +225,7 @@ uint32_t pipeline_cost(const struct pipeline *p, struct pipeline_context *contex
 
 bool pipeline_is_dynamic(const struct pipeline *p, const struct mote_insn *insn)
 {
-    return insn->cls == MOTE_CLASS_DIV ||
+    return p->is_dual || insn->cls == MOTE_CLASS_DIV ||
            (p->n.fp_divide_overlaps &&
             (insn->cls == MOTE_CLASS_FP_DIV || insn->cls == MOTE_CLASS_FP_SQRT));
 }
@@ -279,6 +285,8 @@ static uint32_t fp_background(struct pipeline *p, const struct mote_insn *insn, 
 
 uint32_t pipeline_step(struct pipeline *p, const struct pipeline_step *step)
 {
+    if (p->is_dual)
+        return dual_issue_step(&p->dual, &p->dual_numbers, step);
     const struct mote_insn *insn = step->insn;
     uint32_t cost, store_stall = 0;
     uint32_t target = p->state.after_taken ? pipeline_target_cost(p, insn, step->pc) : 0;
@@ -324,17 +332,19 @@ bool pipeline_buffers_stores(const struct pipeline *p)
 
 uint32_t pipeline_exception_cycles(const struct pipeline *p, enum pipeline_event kind)
 {
+    const struct timing_numbers *n = &p->n;
+    const struct timing_dual_numbers *d = &p->dual_numbers;
     switch (kind) {
     case PIPELINE_EXCEPTION_ENTRY:
-        return p->n.exception_entry;
+        return p->is_dual ? d->exception_entry : n->exception_entry;
     case PIPELINE_TAIL_CHAIN:
-        return p->n.tail_chain;
+        return p->is_dual ? d->tail_chain : n->tail_chain;
     case PIPELINE_EXCEPTION_RETURN:
-        return p->n.exception_return;
+        return p->is_dual ? d->exception_return : n->exception_return;
     case PIPELINE_DEVICE_LOAD:
-        return p->n.device_load;
+        return p->is_dual ? d->device_load : n->device_load;
     case PIPELINE_DEVICE_STORE:
-        return p->n.device_store;
+        return p->is_dual ? d->device_store : n->device_store;
     }
     return 0;
 }
