@@ -101,7 +101,7 @@ class Image:
         if done.returncode != 0:
             lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if "mote: " in line]
             told = [line for line in lines if "guest:" not in line and "info:" not in line] or lines or [""]
-            self.failure = f"{accuracy}: {told[0].removeprefix('mote: ')[:160]}"
+            self.failure = f"{accuracy}: {told[0].removeprefix('mote: ').split('. Known boards')[0][:160]}"
             return None
         return json.loads(report.read_text(encoding="utf-8"))
 
