@@ -123,6 +123,9 @@ struct arm_block {
 /* How cores/engine executes learned code through the rows; see engine.h. */
 enum { ARM_LEARNED_OFF, ARM_LEARNED_RUN, ARM_LEARNED_PROBE };
 
+/* Bits of FPSCR that exist: NZCV, AHP, DN, FZ, RMode, IDC and the five others. */
+#define ARM_FPSCR_BITS 0xF7C0009Fu
+
 struct arm_cpu {
     uint32_t r[16];         /* r[13]: the active SP; r[15] is not used, see pc */
     uint32_t pc;            /* of the instruction being executed, bit 0 clear */

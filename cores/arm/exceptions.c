@@ -238,7 +238,7 @@ static void restore_fp(struct arm_cpu *cpu, const struct frame *frame)
     }
     for (uint32_t i = 0; i < 16; i++)
         cpu->s[i] = frame->s[i];
-    cpu->fpscr = frame->fpscr;
+    cpu->fpscr = frame->fpscr & ARM_FPSCR_BITS;
 }
 
 static void after_return(struct arm_cpu *cpu)

@@ -116,7 +116,7 @@ void arm_write_register(struct mote_core *core, size_t index, uint64_t value64)
     } else if (index == REG_CONTROL) {
         arm_set_mode(cpu, cpu->exception, value & 7);
     } else if (index == REG_FPSCR) {
-        cpu->fpscr = value;
+        cpu->fpscr = value & ARM_FPSCR_BITS;
     }
     arm_nvic_update(cpu);
 }

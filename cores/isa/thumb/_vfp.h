@@ -3,8 +3,8 @@
 #ifndef CORES_ISA_THUMB_VFP_H
 #define CORES_ISA_THUMB_VFP_H
 
-#include "_fp.h"
 #include "_thumb.h"
+#include "fp/host.h"
 
 #define SP_ROW     (ARM_HAS_THUMB2 | ARM_HAS_FPSP)
 #define DP_ROW     (ARM_HAS_THUMB2 | ARM_HAS_FPSP | ARM_HAS_FPDP)

@@ -1,110 +1,7 @@
 /* Floating-point arithmetic: add, subtract, multiply, fused and chained multiply-accumulate,
  * divide, square root, absolute, negate, VMAXNM, VMINNM, VSEL, compare. A6 of the Armv7-M ARM (DDI
- * 0403E) and the FPv5 additions of its issue E.
- *
- * Where rounding is to nearest, the inexact flag is already set (it only accumulates) and neither
- * operands nor result are near anything special, the host's operation gives the same bits. */
+ * 0403E) and the FPv5 additions of its issue E. */
 #include "_vfp.h"
-
-#include <math.h>
-#include <string.h>
-
-enum vfp_op { ADD, SUB, MUL, DIV };
-
-/* ---- the short way on the host ---- */
-VFP_INLINE bool plain_mode(uint32_t fpscr)
-{
-    return (fpscr & (3u << FPSCR_RMODE_SHIFT | FPSCR_IXC)) == FPSCR_IXC;
-}
-
-VFP_INLINE uint32_t exp_field(enum fp_size size, uint64_t bits)
-{
-    return size == FP64 ? (uint32_t)(bits >> 52) & 0x7FFu : (uint32_t)(bits >> 23) & 0xFFu;
-}
-
-VFP_INLINE bool is_normal(enum fp_size size, uint64_t bits)
-{
-    return exp_field(size, bits) - 1u < (size == FP64 ? 0x7FEu : 0xFEu);
-}
-
-/* Normal, and not the least exponent, where flush-to-zero looks at the value before rounding. */
-VFP_INLINE bool is_safe(enum fp_size size, uint64_t bits)
-{
-    return exp_field(size, bits) - 2u < (size == FP64 ? 0x7FDu : 0xFDu);
-}
-
-VFP_INLINE float to_float(uint64_t bits)
-{
-    uint32_t word = (uint32_t)bits;
-    float value;
-    memcpy(&value, &word, sizeof value);
-    return value;
-}
-
-VFP_INLINE double to_double(uint64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-VFP_INLINE uint64_t from_float(float value)
-{
-    uint32_t word;
-    memcpy(&word, &value, sizeof word);
-    return word;
-}
-
-VFP_INLINE uint64_t from_double(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-#define ON_HOST(op, x, y)                                                                          \
-    ((op) == ADD ? (x) + (y) : (op) == SUB ? (x) - (y) : (op) == MUL ? (x) * (y) : (x) / (y))
-
-VFP_INLINE uint64_t host(enum vfp_op op, enum fp_size size, uint64_t a, uint64_t b)
-{
-    return size == FP64 ? from_double(ON_HOST(op, to_double(a), to_double(b)))
-                        : from_float(ON_HOST(op, to_float(a), to_float(b)));
-}
-
-VFP_INLINE uint64_t calculate(enum vfp_op op, enum fp_size size, uint64_t a, uint64_t b,
-                              uint32_t *fpscr)
-{
-    if (plain_mode(*fpscr) && is_normal(size, a) && is_normal(size, b)) {
-        uint64_t result = host(op, size, a, b);
-        if (is_safe(size, result)) {
-            return result;
-        }
-    }
-    switch (op) {
-    case ADD:
-        return fp_add(size, a, b, fpscr);
-    case SUB:
-        return fp_sub(size, a, b, fpscr);
-    case MUL:
-        return fp_mul(size, a, b, fpscr);
-    default:
-        return fp_div(size, a, b, fpscr);
-    }
-}
-
-VFP_INLINE uint64_t fused(enum fp_size size, uint64_t addend, uint64_t a, uint64_t b,
-                          uint32_t *fpscr)
-{
-    if (plain_mode(*fpscr) && is_normal(size, a) && is_normal(size, b) && is_normal(size, addend)) {
-        uint64_t result = size == FP64
-                              ? from_double(fma(to_double(a), to_double(b), to_double(addend)))
-                              : from_float(fmaf(to_float(a), to_float(b), to_float(addend)));
-        if (is_safe(size, result)) {
-            return result;
-        }
-    }
-    return fp_fma(size, addend, a, b, fpscr);
-}
 
 /* ---- exec: `a`, `b` and `d` are the operands n, m and the old destination ---- */
 #define EXEC_SIZE(name, size_of, expression)                                                       \
@@ -126,21 +23,21 @@ VFP_INLINE uint64_t fused(enum fp_size size, uint64_t addend, uint64_t a, uint64
     EXEC_SIZE(name##_f32, FP32, expression)                                                        \
     EXEC_SIZE(name##_f64, FP64, expression)
 #define F       &cpu->fpscr
-#define PRODUCT calculate(MUL, size, a, b, F)
+#define PRODUCT fp_calculate(FP_MUL, size, a, b, F)
 
-EXEC(vadd, calculate(ADD, size, a, b, F))
-EXEC(vsub, calculate(SUB, size, a, b, F))
+EXEC(vadd, fp_calculate(FP_ADD, size, a, b, F))
+EXEC(vsub, fp_calculate(FP_SUB, size, a, b, F))
 EXEC(vmul, PRODUCT)
 EXEC(vnmul, PRODUCT ^ sign)
-EXEC(vdiv, calculate(DIV, size, a, b, F))
-EXEC(vmla, calculate(ADD, size, d, PRODUCT, F))
-EXEC(vmls, calculate(ADD, size, d, PRODUCT ^ sign, F))
-EXEC(vnmla, calculate(ADD, size, d ^ sign, PRODUCT ^ sign, F))
-EXEC(vnmls, calculate(ADD, size, d ^ sign, PRODUCT, F))
-EXEC(vfma, fused(size, d, a, b, F))
-EXEC(vfms, fused(size, d, a ^ sign, b, F))
-EXEC(vfnma, fused(size, d ^ sign, a ^ sign, b, F))
-EXEC(vfnms, fused(size, d ^ sign, a, b, F))
+EXEC(vdiv, fp_calculate(FP_DIV, size, a, b, F))
+EXEC(vmla, fp_calculate(FP_ADD, size, d, PRODUCT, F))
+EXEC(vmls, fp_calculate(FP_ADD, size, d, PRODUCT ^ sign, F))
+EXEC(vnmla, fp_calculate(FP_ADD, size, d ^ sign, PRODUCT ^ sign, F))
+EXEC(vnmls, fp_calculate(FP_ADD, size, d ^ sign, PRODUCT, F))
+EXEC(vfma, fp_fused(size, d, a, b, F))
+EXEC(vfms, fp_fused(size, d, a ^ sign, b, F))
+EXEC(vfnma, fp_fused(size, d ^ sign, a ^ sign, b, F))
+EXEC(vfnms, fp_fused(size, d ^ sign, a, b, F))
 EXEC(vsqrt, fp_sqrt(size, b, F))
 EXEC(vabs, b & ~sign)
 EXEC(vneg, b ^ sign)

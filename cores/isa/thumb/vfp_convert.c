@@ -21,7 +21,7 @@ VFP_INLINE enum arm_result from_integer(struct arm_cpu *cpu, const struct arm_in
     uint32_t value = cpu->s[insn->rm];
     bool negative = insn->form && value >> 31;
     uint64_t result = fp_from_fixed(size, negative ? 0u - value : value, negative, 0,
-                                    FP_MODE_OF_FPSCR, &cpu->fpscr);
+                                    FP_MODE_OF_ENV, &cpu->fpscr);
     vfp_write(cpu, size, insn->rd, result);
     return ARM_OK;
 }
@@ -138,7 +138,7 @@ static bool decode_to_integer(uint32_t raw, struct arm_insn *insn)
 {
     bool is_double = vfp_is_double(raw, insn);
     insn->form = (uint8_t)bits(raw, 16, 16);
-    insn->imm = bits(raw, 7, 7) ? FP_TO_ZERO : FP_MODE_OF_FPSCR;
+    insn->imm = bits(raw, 7, 7) ? FP_TO_ZERO : FP_MODE_OF_ENV;
     return decode_registers(raw, insn, false, is_double);
 }
 
@@ -183,7 +183,7 @@ static bool decode_fixed(uint32_t raw, struct arm_insn *insn)
 static bool decode_round(uint32_t raw, struct arm_insn *insn)
 {
     bool is_double = vfp_is_double(raw, insn);
-    insn->imm = bits(raw, 7, 7) ? FP_TO_ZERO : FP_MODE_OF_FPSCR;
+    insn->imm = bits(raw, 7, 7) ? FP_TO_ZERO : FP_MODE_OF_ENV;
     return decode_registers(raw, insn, is_double, is_double);
 }
 

@@ -3,9 +3,6 @@
  * modelled: FLDMX, FSTMX (deprecated), VLLDM, VLSTM (Armv8-M with Security Extension). */
 #include "_vfp.h"
 
-/* Bits of FPSCR that exist: NZCV, AHP, DN, FZ, RMode, IDC and the five others. */
-#define FPSCR_MASK 0xF7C0009Fu
-
 /* The first of two outcomes that asks for attention. */
 static enum arm_result either(enum arm_result a, enum arm_result b)
 {
@@ -258,7 +255,7 @@ static enum arm_result vmrs_flags(struct arm_cpu *cpu, const struct arm_insn *in
 static enum arm_result vmsr(struct arm_cpu *cpu, const struct arm_insn *insn)
 {
     VFP_ENTER(cpu);
-    cpu->fpscr = cpu->r[insn->rd] & FPSCR_MASK;
+    cpu->fpscr = cpu->r[insn->rd] & ARM_FPSCR_BITS;
     return ARM_OK;
 }
 
