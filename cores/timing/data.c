@@ -1,5 +1,6 @@
 /* Reads cores/timing/data/<core>.yaml, which the build embeds. */
 #include "timing/numbers.h"
+#include "timing/predictor.h"
 
 #include <cyaml/cyaml.h>
 #include <mote/embed.h>
@@ -69,7 +70,7 @@ struct number_name {
     const char *name;
     size_t offset;
 };
-static const struct number_name number_names[] = {
+static const struct number_name in_order_names[] = {
 #define X(name) {#name, offsetof(struct timing_numbers, name)},
     TIMING_NUMBERS(X)
 #undef X
@@ -79,14 +80,27 @@ static const struct number_name dual_names[] = {
     TIMING_DUAL_NUMBERS(X)
 #undef X
 };
-#define NUMBER_COUNT (sizeof(number_names) / sizeof(number_names[0]))
-#define DUAL_COUNT   (sizeof(dual_names) / sizeof(dual_names[0]))
+static const struct number_name single_names[] = {
+#define X(name) {#name, offsetof(struct timing_single_numbers, name)},
+    TIMING_SINGLE_NUMBERS(X)
+#undef X
+};
+enum { MOST_NUMBERS = 100 };
+#define COUNT(names) (sizeof(names) / sizeof((names)[0]))
+_Static_assert(COUNT(in_order_names) <= MOST_NUMBERS && COUNT(dual_names) <= MOST_NUMBERS &&
+                   COUNT(single_names) <= MOST_NUMBERS,
+               "a file may have so many numbers");
 
-/* What a file must give, and where it goes. */
+/* What a file must give. */
 struct wanted {
+    const char *evaluator;
     const struct number_name *names;
     size_t count;
-    void *numbers;
+};
+static const struct wanted wanted_by[] = {
+    [TIMING_IN_ORDER] = {"in_order", in_order_names, COUNT(in_order_names)},
+    [TIMING_DUAL_ISSUE] = {"dual_issue", dual_names, COUNT(dual_names)},
+    [TIMING_SINGLE_ISSUE] = {"single_issue", single_names, COUNT(single_names)},
 };
 
 /* libcyaml reports through a log; the last line it wrote is the innermost message. */
@@ -108,8 +122,9 @@ static bool source_is_listed(const struct data_file *file, const char *key)
 }
 
 static bool take_number(const struct data_file *file, const struct number_row *row, bool *seen,
-                        const struct wanted *wanted, struct mote_err *err)
+                        struct timing_data *data, struct mote_err *err)
 {
+    const struct wanted *wanted = &wanted_by[data->evaluator];
     for (size_t i = 0; i < wanted->count; i++) {
         if (strcmp(wanted->names[i].name, row->name) != 0)
             continue;
@@ -119,31 +134,78 @@ static bool take_number(const struct data_file *file, const struct number_row *r
             return mote_err_set(err, "number '%s' names the source '%s', which 'sources' lacks",
                                 row->name, row->source);
         seen[i] = true;
-        memcpy((char *)wanted->numbers + wanted->names[i].offset, &row->value, sizeof(row->value));
+        memcpy((char *)&data->in_order + wanted->names[i].offset, &row->value, sizeof(row->value));
         return true;
     }
     return mote_err_set(err, "unknown number '%s': see cores/timing/numbers.h", row->name);
 }
 
-static bool take_file(const struct data_file *file, const char *core, const struct wanted *wanted,
+static bool take_evaluator(const struct data_file *file, struct timing_data *data,
+                           struct mote_err *err)
+{
+    const char *name = file->evaluator != NULL ? file->evaluator : "in_order";
+    for (size_t i = 0; i < COUNT(wanted_by); i++)
+        if (strcmp(wanted_by[i].evaluator, name) == 0) {
+            data->evaluator = (enum timing_evaluator)i;
+            return true;
+        }
+    return mote_err_set(err, "evaluator '%s' is unknown", name);
+}
+
+static bool take_file(const struct data_file *file, const char *core, struct timing_data *data,
                       struct mote_err *err)
 {
-    bool seen[NUMBER_COUNT + DUAL_COUNT] = {false};
+    bool seen[MOST_NUMBERS] = {false};
     if (strcmp(file->core, core) != 0)
         return mote_err_set(err, "the file is for core '%s'", file->core);
     if (strcmp(file->unit, "cycles") != 0)
         return mote_err_set(err, "unit '%s' is unknown: use cycles", file->unit);
+    if (!take_evaluator(file, data, err))
+        return false;
     for (uint64_t i = 0; i < file->numbers_count; i++)
-        if (!take_number(file, &file->numbers[i], seen, wanted, err))
+        if (!take_number(file, &file->numbers[i], seen, data, err))
             return false;
+    const struct wanted *wanted = &wanted_by[data->evaluator];
     for (size_t i = 0; i < wanted->count; i++)
         if (!seen[i])
             return mote_err_set(err, "number '%s' is missing", wanted->names[i].name);
     return true;
 }
 
-bool timing_load(const char *core, struct timing_numbers *numbers, struct timing_dual_numbers *dual,
-                 bool *is_dual, struct mote_err *err)
+static bool is_power_of_two(uint32_t value)
+{
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
+/* What the evaluators divide by and index with. */
+static bool check_numbers(const struct timing_data *data, struct mote_err *err)
+{
+    const struct timing_single_numbers *n = &data->single;
+    uint32_t divisor = data->in_order.divide_bits_per_ten_cycles;
+    if (data->evaluator == TIMING_DUAL_ISSUE)
+        divisor = data->dual.divide_bits_per_cycle;
+    else if (data->evaluator == TIMING_SINGLE_ISSUE)
+        divisor = n->divide_bits_per_cycle;
+    if (divisor == 0)
+        return mote_err_set(err, "the quotient bits of a cycle must not be 0");
+    if (data->evaluator != TIMING_SINGLE_ISSUE || n->prediction != PREDICTION_LEARNED)
+        return true;
+    if (n->btb_entries == 0 || n->btb_entries > PREDICTOR_TARGETS || n->ras_entries == 0 ||
+        n->ras_entries > PREDICTOR_RETURNS || !is_power_of_two(n->bht_entries) ||
+        n->bht_entries < 8 || n->bht_entries > PREDICTOR_DIRECTIONS)
+        return mote_err_set(err,
+                            "a predictor has 1 to %d btb_entries, 1 to %d ras_entries, and a power "
+                            "of two from 8 to %d as bht_entries",
+                            PREDICTOR_TARGETS, PREDICTOR_RETURNS, PREDICTOR_DIRECTIONS);
+    if (n->bht_counter_bits < 1 || n->bht_counter_bits > 2 || n->bht_history_length < 1 ||
+        n->bht_history_length > 16 || n->bht_history_bits > n->bht_history_length ||
+        n->bht_history_bits > 3)
+        return mote_err_set(err, "bht_counter_bits is 1 or 2, bht_history_length 1 to 16, "
+                                 "bht_history_bits at most 3");
+    return true;
+}
+
+bool timing_load(const char *core, struct timing_data *data, struct mote_err *err)
 {
     const struct mote_embedded *text = mote_timing_data;
     while (text->name && strcmp(text->name, core) != 0)
@@ -163,13 +225,7 @@ bool timing_load(const char *core, struct timing_numbers *numbers, struct timing
     if (status != CYAML_OK)
         return mote_err_set(err, "cores/timing/data/%s.yaml: %s: %s", core, cyaml_strerror(status),
                             why.text);
-    *is_dual = file->evaluator != NULL && strcmp(file->evaluator, "dual_issue") == 0;
-    const struct wanted wanted = {*is_dual ? dual_names : number_names,
-                                  *is_dual ? DUAL_COUNT : NUMBER_COUNT,
-                                  *is_dual ? (void *)dual : (void *)numbers};
-    bool ok = take_file(file, core, &wanted, err);
-    if (ok && (*is_dual ? dual->divide_bits_per_cycle : numbers->divide_bits_per_ten_cycles) == 0)
-        ok = mote_err_set(err, "the quotient bits of a cycle must not be 0");
+    bool ok = take_file(file, core, data, err) && check_numbers(data, err);
     if (!ok)
         mote_err_prefix(err, "cores/timing/data/%s.yaml", core);
     cyaml_free(&config, &file_schema, file, 0);

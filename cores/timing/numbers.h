@@ -111,9 +111,77 @@ struct timing_dual_numbers {
 #undef X
 };
 
-/* Reads the embedded data of a core by its file name; false after filling err. A file that says
- * `evaluator: dual_issue` fills `dual` and sets *is_dual. */
-bool timing_load(const char *core, struct timing_numbers *numbers, struct timing_dual_numbers *dual,
-                 bool *is_dual, struct mote_err *err);
+/* Of a single-issue core with result latencies: `cycles` until the next instruction can issue,
+ * `latency` from the last of them until the use of the result (1: by the next instruction). */
+#define TIMING_SINGLE_NUMBERS(X)                                                                   \
+    X(load_cycles)                                                                                 \
+    X(load_latency)                                                                                \
+    X(load_narrow_latency) /* of a byte or halfword */                                             \
+    X(store_cycles)                                                                                \
+    X(misaligned_more) /* an access that crosses a word */                                         \
+    X(atomic_cycles)   /* AMO */                                                                   \
+    X(atomic_latency)                                                                              \
+    X(shift_latency)                                                                               \
+    X(mul_cycles)                                                                                  \
+    X(mul_latency)                                                                                 \
+    X(mul_high_cycles) /* the upper half of the product */                                         \
+    X(mul_high_latency)                                                                            \
+    X(divide_least)                                                                                \
+    X(divide_terminates) /* 0: all bits, 1: by the quotient, 2: by the divisor's leading zeros */  \
+    X(divide_bits)       /* of the operands */                                                     \
+    X(divide_bits_per_cycle)                                                                       \
+    X(divide_by_zero)                                                                              \
+    X(divide_latency)                                                                              \
+    X(muldiv_overlaps) /* 1: other instructions go on; the next product or quotient waits */       \
+    X(fp_latency)                                                                                  \
+    X(fp_divide_cycles)                                                                            \
+    X(system_cycles)                                                                               \
+    X(system_slow_cycles) /* registers of trap set-up and handling, counters */                    \
+    X(system_latency)                                                                              \
+    X(barrier_cycles)                                                                              \
+    X(barrier_refetch_cycles) /* fence.i */                                                        \
+    X(write_after_write)      /* 1: waits until what it overwrites has arrived */                  \
+    X(jump_register_early)    /* cycles that a jump needs its register before others do */         \
+    /* cycles beyond the branch's own */                                                           \
+    X(prediction)      /* 0: never taken; 1: backward taken; 2: learned, with the sizes below */   \
+    X(jump)            /* direct, when not learned */                                              \
+    X(jump_register)   /* indirect, when not learned; return from a trap */                        \
+    X(predicted_taken) /* taken and predicted so */                                                \
+    X(mispredicted)                                                                                \
+    X(target_wide_unaligned) /* a 32-bit target across a word boundary */                          \
+    X(btb_entries)                                                                                 \
+    X(bht_entries)                                                                                 \
+    X(bht_counter_bits)                                                                            \
+    X(bht_history_length)                                                                          \
+    X(bht_history_bits)                                                                            \
+    X(ras_entries)                                                                                 \
+    /* no instructions */                                                                          \
+    X(exception_entry)                                                                             \
+    X(device_load)                                                                                 \
+    X(device_store)
+
+struct timing_single_numbers {
+#define X(name) uint32_t name;
+    TIMING_SINGLE_NUMBERS(X)
+#undef X
+};
+
+/* Values of `prediction`. */
+enum { PREDICTION_NONE, PREDICTION_BACKWARD, PREDICTION_LEARNED };
+
+/* What evaluates a core; `evaluator` of its file, in_order when it has none. */
+enum timing_evaluator { TIMING_IN_ORDER, TIMING_DUAL_ISSUE, TIMING_SINGLE_ISSUE };
+
+struct timing_data {
+    enum timing_evaluator evaluator;
+    union {
+        struct timing_numbers in_order;
+        struct timing_dual_numbers dual;
+        struct timing_single_numbers single;
+    };
+};
+
+/* Reads the embedded data of a core by its file name; false after filling err. */
+bool timing_load(const char *core, struct timing_data *data, struct mote_err *err);
 
 #endif

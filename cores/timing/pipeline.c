@@ -3,21 +3,28 @@
  * Numbers: data/<core>.yaml, read by data.c. A cost is a function of an instruction, the one before
  * it and its address; what depends on operands or runs in the background is `dynamic`. Both ways to
  * ask (pipeline_step, and the static functions) give the same cycles: tests/unit/test_pipeline.c.
- * A core whose data ask for it goes to dual_issue.c instead, where every instruction is dynamic.
- * Not modelled here: dual issue, branch prediction. */
+ * A core whose data ask for it goes to dual_issue.c or single_issue.c instead, where every
+ * instruction is dynamic. Not modelled here: dual issue, branch prediction. */
 #include "timing/pipeline.h"
 
 #include "timing/dual_issue.h"
 #include "timing/numbers.h"
+#include "timing/single_issue.h"
 
 #include <stdlib.h>
 
 struct pipeline {
     struct timing_numbers n;
     struct pipeline_state state;
-    bool is_dual;
-    struct timing_dual_numbers dual_numbers;
-    struct dual_issue dual;
+    enum timing_evaluator evaluator;
+    union {
+        struct timing_dual_numbers dual_numbers;
+        struct timing_single_numbers single_numbers;
+    };
+    union {
+        struct dual_issue dual;
+        struct single_issue single;
+    };
 };
 
 struct pipeline *pipeline_new(const char *core, struct mote_err *err)
@@ -27,10 +34,19 @@ struct pipeline *pipeline_new(const char *core, struct mote_err *err)
         mote_err_set(err, "out of memory");
         return NULL;
     }
-    if (!timing_load(core, &p->n, &p->dual_numbers, &p->is_dual, err)) {
+    struct timing_data data;
+    if (!timing_load(core, &data, err)) {
         free(p);
         return NULL;
     }
+    p->evaluator = data.evaluator;
+    if (p->evaluator == TIMING_DUAL_ISSUE)
+        p->dual_numbers = data.dual;
+    else if (p->evaluator == TIMING_SINGLE_ISSUE)
+        p->single_numbers = data.single;
+    else
+        p->n = data.in_order;
+    pipeline_reset(p);
     return p;
 }
 
@@ -42,7 +58,18 @@ void pipeline_free(struct pipeline *p)
 void pipeline_reset(struct pipeline *p)
 {
     p->state = (struct pipeline_state){0};
-    dual_issue_reset(&p->dual);
+    if (p->evaluator == TIMING_DUAL_ISSUE)
+        dual_issue_reset(&p->dual);
+    else if (p->evaluator == TIMING_SINGLE_ISSUE)
+        single_issue_reset(&p->single, &p->single_numbers);
+}
+
+void pipeline_flush(struct pipeline *p)
+{
+    if (p->evaluator == TIMING_SINGLE_ISSUE)
+        single_issue_flush(&p->single);
+    else
+        pipeline_reset(p);
 }
 
 static bool is_fp(const struct mote_insn *insn)
@@ -225,7 +252,7 @@ uint32_t pipeline_cost(const struct pipeline *p, struct pipeline_context *contex
 
 bool pipeline_is_dynamic(const struct pipeline *p, const struct mote_insn *insn)
 {
-    return p->is_dual || insn->cls == MOTE_CLASS_DIV ||
+    return p->evaluator != TIMING_IN_ORDER || insn->cls == MOTE_CLASS_DIV ||
            (p->n.fp_divide_overlaps &&
             (insn->cls == MOTE_CLASS_FP_DIV || insn->cls == MOTE_CLASS_FP_SQRT));
 }
@@ -285,7 +312,9 @@ static uint32_t fp_background(struct pipeline *p, const struct mote_insn *insn, 
 
 uint32_t pipeline_step(struct pipeline *p, const struct pipeline_step *step)
 {
-    if (p->is_dual)
+    if (p->evaluator == TIMING_SINGLE_ISSUE)
+        return single_issue_step(&p->single, &p->single_numbers, step);
+    if (p->evaluator == TIMING_DUAL_ISSUE)
         return dual_issue_step(&p->dual, &p->dual_numbers, step);
     const struct mote_insn *insn = step->insn;
     uint32_t cost, store_stall = 0;
@@ -330,21 +359,45 @@ bool pipeline_buffers_stores(const struct pipeline *p)
     return p->n.store_buffer != 0;
 }
 
+static uint32_t single_exception_cycles(const struct timing_single_numbers *n,
+                                        enum pipeline_event kind)
+{
+    switch (kind) {
+    case PIPELINE_EXCEPTION_ENTRY:
+        return n->exception_entry;
+    case PIPELINE_DEVICE_LOAD:
+        return n->device_load;
+    case PIPELINE_DEVICE_STORE:
+        return n->device_store;
+    case PIPELINE_MISALIGNED:
+        return n->misaligned_more;
+    case PIPELINE_TAIL_CHAIN:
+    case PIPELINE_EXCEPTION_RETURN:
+        break;
+    }
+    return 0;
+}
+
 uint32_t pipeline_exception_cycles(const struct pipeline *p, enum pipeline_event kind)
 {
     const struct timing_numbers *n = &p->n;
     const struct timing_dual_numbers *d = &p->dual_numbers;
+    bool is_dual = p->evaluator == TIMING_DUAL_ISSUE;
+    if (p->evaluator == TIMING_SINGLE_ISSUE)
+        return single_exception_cycles(&p->single_numbers, kind);
     switch (kind) {
     case PIPELINE_EXCEPTION_ENTRY:
-        return p->is_dual ? d->exception_entry : n->exception_entry;
+        return is_dual ? d->exception_entry : n->exception_entry;
     case PIPELINE_TAIL_CHAIN:
-        return p->is_dual ? d->tail_chain : n->tail_chain;
+        return is_dual ? d->tail_chain : n->tail_chain;
     case PIPELINE_EXCEPTION_RETURN:
-        return p->is_dual ? d->exception_return : n->exception_return;
+        return is_dual ? d->exception_return : n->exception_return;
     case PIPELINE_DEVICE_LOAD:
-        return p->is_dual ? d->device_load : n->device_load;
+        return is_dual ? d->device_load : n->device_load;
     case PIPELINE_DEVICE_STORE:
-        return p->is_dual ? d->device_store : n->device_store;
+        return is_dual ? d->device_store : n->device_store;
+    case PIPELINE_MISALIGNED:
+        return 1;
     }
     return 0;
 }

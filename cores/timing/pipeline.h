@@ -18,13 +18,19 @@ struct pipeline_step {
     bool taken;            /* changed the flow of control */
     uint32_t memory_stall; /* extra cycles that regions reported for its data accesses */
     uint32_t fetch_stall;  /* and for its fetch */
-    uint32_t operand; /* divide: significant bits of quotient + 1 (early termination), else 0 */
+    /* divide: significant bits of the quotient + 1 (early termination); conditional branch: 1 when
+     * its target lies before it; system register: 1 when it belongs to trap set-up, trap handling
+     * or the counters; barrier: 1 when it restarts the fetch (fence.i); else 0 */
+    uint32_t operand;
+    uint32_t divisor_bits; /* divide: significant bits of the divisor, its sign included */
 };
 
 /* The evaluator of a core by name ("cortex-m4"); NULL after filling err when no data exists. */
 struct pipeline *pipeline_new(const char *core, struct mote_err *err);
 void pipeline_free(struct pipeline *pipeline);
 void pipeline_reset(struct pipeline *pipeline);
+/* A trap of a hart: nothing is in flight, but what a predictor learned stays. */
+void pipeline_flush(struct pipeline *pipeline);
 /* Cycles that this instruction adds. */
 uint32_t pipeline_step(struct pipeline *pipeline, const struct pipeline_step *step);
 
@@ -68,6 +74,7 @@ enum pipeline_event {
     PIPELINE_EXCEPTION_RETURN, /* beyond the returning instruction itself; basic frame */
     PIPELINE_DEVICE_LOAD,
     PIPELINE_DEVICE_STORE,
+    PIPELINE_MISALIGNED, /* a load or store that crosses a word, of a core without its own rule */
 };
 uint32_t pipeline_exception_cycles(const struct pipeline *pipeline, enum pipeline_event kind);
 

@@ -55,6 +55,7 @@ enum {
     MOTE_INSN_ENGINE = 1 << 6,      /* may run on the fast engine: no system effect at all */
     MOTE_INSN_DOUBLE = 1 << 7,      /* double-precision floating point */
     MOTE_INSN_FOLDABLE = 1 << 8,    /* a prefix (IT) that a pipeline may absorb in no time */
+    MOTE_INSN_NARROW = 1 << 9,      /* a load of less than a word */
 };
 
 struct mote_insn {
