@@ -116,12 +116,9 @@ struct arm_block {
     uint32_t version; /* rises when the block was decoded anew from changed bytes */
     /* totals since reset (exact: direct; fast: count x learned) */
     uint64_t entries, cycles, executed, dynamic_fj;
-    struct arm_block_learned *learned; /* cores/engine's; NULL until used */
-    struct arm_plan *plan;             /* plan.c's, likewise */
+    struct learned *learned; /* cores/engine's; NULL until used */
+    struct arm_plan *plan;   /* plan.c's, likewise */
 };
-
-/* How cores/engine executes learned code through the rows; see engine.h. */
-enum { ARM_LEARNED_OFF, ARM_LEARNED_RUN, ARM_LEARNED_PROBE };
 
 /* Bits of FPSCR that exist: NZCV, AHP, DN, FZ, RMode, IDC and the five others. */
 #define ARM_FPSCR_BITS 0xF7C0009Fu
@@ -157,7 +154,7 @@ struct arm_cpu {
     bool unprivileged;   /* LDRT, STRT: the access of an unprivileged thread */
     bool breakpoints;    /* some breakpoint is set: ask arm_breakpoint_in() before a block */
     bool touched_device; /* set by each access to a device window; cleared by whoever asks */
-    uint8_t learned_run; /* ARM_LEARNED_*: accesses go to arm_learned_load() and _store() */
+    uint8_t learned_run; /* enum engine_learned_run: accesses go to arm_learned_load(), _store() */
 
     bool exclusive; /* local monitor */
     uint32_t exclusive_address;
@@ -179,7 +176,7 @@ struct arm_cpu {
     struct arm_l1 *l1;         /* l1.c; NULL: the core has no caches */
     struct arm_blocks *blocks; /* block cache (cores/isa) */
     struct arm_plan *plans, *unsettled_plans; /* plan.c */
-    struct arm_engine *engine;                /* cores/engine; NULL in exact */
+    struct engine *engine;                    /* cores/engine; NULL in exact */
     struct mote_core core;
 };
 

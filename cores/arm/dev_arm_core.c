@@ -168,7 +168,7 @@ static void detach(struct mote_device *dev)
     struct arm_core *core = dev->state;
     semihosting_close_all(&core->semihosting);
     if (core->cpu.engine != NULL)
-        arm_engine_free(core->cpu.engine);
+        engine_free(core->cpu.engine);
     arm_plans_free(&core->cpu);
     if (core->cpu.blocks != NULL)
         arm_blocks_free(core->cpu.blocks);
@@ -210,7 +210,7 @@ static void reset(struct mote_device *dev)
     arm_nvic_reset(core);
     pipeline_reset(cpu->pipeline);
     if (cpu->engine != NULL)
-        arm_engine_reset(cpu->engine);
+        engine_reset(cpu->engine);
     semihosting_close_all(&core->semihosting);
     core->vectors_due = true;
 }

@@ -4,7 +4,7 @@
  * Documents: Armv7-M ARM (DDI 0403E) B3.1 (address map), A3.2 (alignment), Cortex-M4 TRM 3.7
  * (bit-band), 3.3.2 (unaligned accesses are split into aligned ones).
  * Not modelled: imprecise bus faults (each fault is precise), the write buffer. */
-#include "../engine/engine.h"
+#include "../engine/thumb/arm_engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
 #include "l1.h"
@@ -106,7 +106,7 @@ static bool device_access(struct arm_cpu *cpu, struct mote_device *dev, struct m
         cpu->stall += pipeline_exception_cycles(
             cpu->pipeline, access->store ? PIPELINE_DEVICE_STORE : PIPELINE_DEVICE_LOAD);
     if (access->store && cpu->engine != NULL)
-        arm_engine_device_store(cpu, dev);
+        engine_device_store(cpu->engine, dev);
     after_device(cpu);
     return ok;
 }

@@ -2,7 +2,7 @@
  *
  * At each boundary, in this order: stop requests, sleep, due events (left to the machine), pending
  * exceptions, code. */
-#include "../engine/engine.h"
+#include "../engine/thumb/arm_engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
 #include "l1.h"
@@ -294,7 +294,7 @@ static enum mote_core_state run(struct mote_core *mote_core)
         if (arm_take_pending(cpu))
             continue;
         if (core->fast && cpu->engine != NULL)
-            arm_fast_run(cpu);
+            engine_run(cpu->engine);
         else
             arm_exact_run(cpu);
     }
@@ -368,7 +368,7 @@ static void totals(const struct mote_core *mote_core, struct mote_core_totals *o
         .instructions = core->cpu.instructions,
         .sleep_ps = core->sleep_ps,
         .estimated = core->cpu.engine != NULL,
-        .error_cycles = arm_engine_error_cycles(core->cpu.engine),
+        .error_cycles = engine_error_cycles(core->cpu.engine),
     };
     if (core->sleep == ARM_ASLEEP)
         out->sleep_ps += mote_now_ps(core->cpu.sys) - core->sleep_started_ps;

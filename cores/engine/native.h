@@ -5,8 +5,8 @@
  * cpu's structure; loads stand at the region's entries, stores at its exits. In generated code
  *
  *   rbp  the cpu's structure         r15  budget: cycles (fx) left before the deadline
- *   r14  host memory of the main RAM  eax  the guest's flags, in a form of the guest's lowering
- *   rcx, rdx, rdi  free; xmm registers too
+ *   r14  host memory of the main RAM  eax  the guest's flags, in a form of the guest's lowering;
+ *   rcx, rdx, rdi  free; xmm registers too   of a guest without flags, another guest register
  *   all others hold guest registers.
  *
  * At the head of each block its cost is taken from the budget; if that would reach the deadline,
@@ -28,6 +28,7 @@
 #define NATIVE_MAX_REGIONS  8192
 #define NATIVE_MEMORIES     32
 #define NATIVE_MAX_STUBS    4096
+#define NATIVE_SECONDS      256
 #define NATIVE_INDEX_BITS   6 /* of an instruction in its block */
 #define NATIVE_LARGEST_COST INT32_MAX
 
@@ -108,6 +109,16 @@ struct native_stub {
     uint32_t detail[6];
 };
 
+/* A load or store that a lowering asks for. */
+struct native_access {
+    struct x86_place base, index;
+    uint32_t shift, imm, bytes;
+    uint32_t align_mask; /* bits of the address that must be 0 */
+    bool has_index, store;
+    bool is_constant;
+    uint32_t constant; /* then the address */
+};
+
 struct native_build {
     struct x86_emit *e;
     struct native_code *code;
@@ -119,6 +130,10 @@ struct native_build {
     struct native_stub stub[NATIVE_MAX_STUBS];
     uint32_t region;
     bool conditional; /* an instruction is lowered that may be skipped */
+    struct native_memory memory[NATIVE_MEMORIES]; /* by index of the system's regions */
+    uint32_t memory_count, main_memory;
+    uint32_t second_count; /* accesses with a second region to try */
+    struct native_access second[NATIVE_SECONDS];
     const struct native_guest *shape;
     void *user; /* the lowering's */
 };
@@ -127,7 +142,9 @@ struct native_build {
  * each is used in the region (0: not mapped), which are written, and how a block is lowered. */
 struct native_guest {
     uint32_t reg_count;
-    int32_t reg_offset; /* of register 0; the others follow, 32 bits each */
+    int32_t reg_offset, reg_stride; /* of register 0, and from one to the next; 32 bits are used */
+    uint64_t reg_mask;              /* those of a struct mote_insn's masks that may be mapped */
+    bool has_flags;                 /* in eax */
     double use[NATIVE_GUEST_REGS];
     uint64_t written;
     void (*lower)(struct native_build *b, struct native_block *block);
@@ -148,8 +165,28 @@ void native_leave_inside(struct native_build *b, uint32_t index);
 void native_leave_inside_from(struct native_build *b, uint8_t *jump, uint32_t index);
 /* Code emitted after the region's blocks, reached by the jump. */
 struct native_stub *native_cold(struct native_build *b, uint8_t *jump);
+/* Checks an access of instruction `index`, which was seen to go to the memories `guess` (numbers
+ * from 1, 0 for none); afterwards the bytes are at the place given. Leaves before the instruction
+ * when the interpreter must do it. Destroys ecx and edx, which the place uses. */
+struct x86_place native_access(struct native_build *b, const struct native_access *access,
+                               uint32_t index, const uint8_t guess[2]);
 /* Registers to the cpu's structure and back, for calls; rcx, rdx, rdi are free throughout. */
 void native_spill(struct native_build *b);
 void native_reload(struct native_build *b);
+
+/* ---- the executor (native_run.c, native_region.c) ---- */
+struct native {
+    struct native_code *code;
+    struct native_build build;
+    uint64_t code_marks; /* those that the build's memories know */
+    uint64_t runs;       /* entries, for tests */
+};
+
+struct engine;
+struct learned;
+
+/* Compiles the region around a ready block. False: the code is full. */
+bool native_compile(struct engine *engine, const struct learned *head);
+bool native_may_compile(const struct engine *engine, const struct learned *l);
 
 #endif

@@ -3,16 +3,22 @@
 
 #include <string.h>
 
-/* Callee-saved first, so that calls from generated code spill little that is used in the loop. */
-static const uint8_t mappable[] = {X86_RBX, X86_R12, X86_R13, X86_RSI,
-                                   X86_R8,  X86_R9,  X86_R10, X86_R11};
+/* Callee-saved first, so that calls from generated code spill little that is used in the loop. The
+ * last is for guests without flags. */
+static const uint8_t mappable[] = {X86_RBX, X86_R12, X86_R13, X86_RSI, X86_R8,
+                                   X86_R9,  X86_R10, X86_R11, X86_RAX};
+
+static struct x86_place home(const struct native_guest *guest, uint32_t i)
+{
+    return x86_base(X86_RBP, guest->reg_offset + guest->reg_stride * (int32_t)i);
+}
 
 static void map_registers(struct native_build *b, const struct native_guest *guest)
 {
     b->mapped = 0;
     for (uint32_t i = 0; i < guest->reg_count; i++)
-        b->guest[i] = x86_base(X86_RBP, guest->reg_offset + 4 * (int32_t)i);
-    for (size_t k = 0; k < sizeof(mappable); k++) {
+        b->guest[i] = home(guest, i);
+    for (size_t k = 0; k < sizeof(mappable) - guest->has_flags; k++) {
         uint32_t best = guest->reg_count;
         double most = 0;
         for (uint32_t i = 0; i < guest->reg_count; i++)
@@ -26,11 +32,6 @@ static void map_registers(struct native_build *b, const struct native_guest *gue
         b->guest[best] = x86_reg(mappable[k]);
     }
     b->written = guest->written & b->mapped;
-}
-
-static struct x86_place home(const struct native_guest *guest, uint32_t i)
-{
-    return x86_base(X86_RBP, guest->reg_offset + 4 * (int32_t)i);
 }
 
 /* The guest being built, for spills; one region is built at a time. */
@@ -207,7 +208,7 @@ bool native_build(struct native_build *b, const struct native_guest *guest)
     if (native_code_is_full(code))
         return false;
     b->shape = guest;
-    b->stub_count = 0;
+    b->stub_count = b->second_count = 0;
     b->region = code->region_count++;
     map_registers(b, guest);
     uint32_t needs = 0;

@@ -14,6 +14,7 @@
 
 #include "arm/plan.h"
 #include "engine/internal.h"
+#include "engine/thumb/unicorn.h"
 #include "support/arm_bench.h"
 
 enum {
@@ -193,10 +194,10 @@ static void run(const struct program *p, enum way way, bool interrupts, struct o
     for (uint32_t i = 0; i < all->count; i++)
         out->counts[i] = all->item[i].count;
     b->mote->ops->blocks(b->mote, add_block, out);
-    const struct arm_engine *engine = b->cpu->engine;
+    const struct engine *engine = b->cpu->engine;
     if (way >= FAST_INTERPRETED) {
         native_used += engine->native != NULL && native_runs(engine->native) != 0;
-        unicorn_used += engine->hot.last != NULL;
+        unicorn_used += engine->other != NULL && engine->other->last != NULL;
     }
     arm_bench_free(b);
 }

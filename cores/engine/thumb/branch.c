@@ -22,11 +22,11 @@ static void go_to_register(struct thumb_build *t, bool links)
 static void table_branch(struct thumb_build *t)
 {
     const struct arm_insn *insn = t->insn;
-    struct thumb_access access = {.base = guest(t, insn->rn == PC ? insn->rm : insn->rn),
-                                  .bytes = insn->form ? 2 : 1,
-                                  .has_index = insn->rn != PC,
-                                  .index = guest(t, insn->rm),
-                                  .shift = insn->form};
+    struct native_access access = {.base = guest(t, insn->rn == PC ? insn->rm : insn->rn),
+                                   .bytes = insn->form ? 2 : 1,
+                                   .has_index = insn->rn != PC,
+                                   .index = guest(t, insn->rm),
+                                   .shift = insn->form};
     if (insn->rn == PC) {
         /* pc + (rm << form): the index alone, shifted; without a base register. */
         x86_load(t->e, X86_RDI, guest(t, insn->rm));

@@ -8,36 +8,22 @@
 
 #include "../../isa/thumb/_data.h"
 #include "../../isa/thumb/_memory.h"
-#include "engine/internal.h"
 #include "engine/native.h"
+#include "guest.h"
 
 enum { FLAG_V = 1, FLAG_C = 2, FLAG_Z = 4, FLAG_N = 8, FLAG_NZ = 12, FLAG_ALL = 15 };
 enum { EAX_N = 0x8000, EAX_Z = 0x4000, EAX_NOT_C = 0x100, EAX_V = 1 };
 enum { AL = 0, AH = 4, DL = 2 };
 
-#define THUMB_SECONDS 256
-struct thumb_access {
-    struct x86_place base, index;
-    uint32_t shift, imm, bytes;
-    bool has_index, store, aligned; /* `aligned`: must be word-aligned whatever CCR says */
-    bool is_constant;
-    uint32_t constant; /* then the address */
-};
-
 struct thumb_build {
     struct native_build *b;
     struct x86_emit *e;
-    struct arm_cpu *cpu;
-    const struct native_memory *memory; /* by index of the system's regions */
-    uint32_t memory_count, main_memory;
-    struct arm_block_learned *learned; /* of the block being lowered */
+    const struct learned *learned; /* of the block being lowered */
     const struct arm_insn *insn;
     uint32_t index, pc; /* of the instruction */
     uint32_t live;
-    uint32_t host_flags;   /* guest flags that the host's flags hold now, in the host's form */
-    bool ended;            /* the instruction has passed control on */
-    uint32_t second_count; /* accesses with a second region to try */
-    struct thumb_access second[THUMB_SECONDS];
+    uint32_t host_flags; /* guest flags that the host's flags hold now, in the host's form */
+    bool ended;          /* the instruction has passed control on */
 };
 
 /* Lowers t->insn, whose condition holds; false: it cannot (nothing was emitted). */
@@ -85,13 +71,6 @@ void thumb_flags_to_cpu(struct thumb_build *t);
 void thumb_flags_from_cpu(struct thumb_build *t);
 
 /* ---- memory.c ---- */
-/* Checks the access; afterwards the bytes are at the place given. Leaves the block when it must be
- * done by the interpreter. Destroys ecx and edx, which the place uses. */
-struct x86_place thumb_access(struct thumb_build *t, const struct thumb_access *access);
-
-/* ---- region.c ---- */
-/* Compiles the region around a ready block. False: the code is full. */
-bool thumb_compile(struct arm_engine *engine, struct arm_block_learned *head);
-bool thumb_may_compile(const struct arm_engine *engine, const struct arm_block_learned *l);
+struct x86_place thumb_access(struct thumb_build *t, const struct native_access *access);
 
 #endif

@@ -1,8 +1,5 @@
-/* Which blocks make a region, and the lowering of each. */
-#include "native.h"
-
-#include <stdlib.h>
-#include <string.h>
+/* The lowering of blocks. */
+#include "lower.h"
 
 extern const struct arm_row_table arm_rows_thumb_data_narrow, arm_rows_thumb_data_shifted,
     arm_rows_thumb_data_immediate, arm_rows_thumb_shift_register, arm_rows_thumb_load,
@@ -126,7 +123,7 @@ static void find_live(const struct arm_block *block, uint8_t live[ARM_BLOCK_MAX]
 static void lower_block(struct native_build *b, struct native_block *native)
 {
     struct thumb_build *t = b->user;
-    struct arm_block_learned *l = native->owner;
+    const struct learned *l = native->owner;
     const struct arm_block *block = l->block;
     uint8_t live[ARM_BLOCK_MAX];
     t->b = b;
@@ -146,98 +143,43 @@ static void lower_block(struct native_build *b, struct native_block *native)
         native_edge(b, block->end);
 }
 
-/* ---- the region -------------------------------------------------------------------------------
+/* ---- what the region is made of ---------------------------------------------------------------
  */
 
-bool thumb_may_compile(const struct arm_engine *engine, const struct arm_block_learned *l)
+bool thumb_may_compile(const void *of)
 {
-    return l != NULL && l->ready && !l->never && l->version == l->block->version &&
-           !l->block->stale && l->epoch == engine->epoch && l->block->itstate == 0 &&
-           l->heat >= ENGINE_HEAT && l->block->insns[l->block->count - 1].it_next == 0 &&
-           l->mean_fx <= NATIVE_LARGEST_COST;
+    const struct arm_block *block = of;
+    return !block->stale && block->itstate == 0 && block->insns[block->count - 1].it_next == 0;
 }
 
-struct region {
-    struct arm_engine *engine;
-    struct arm_block_learned *block[NATIVE_MAX_BLOCKS];
-    uint32_t count, insns;
-};
-
-static void add_block(struct region *r, uint32_t pc)
+static const struct arm_insn *last_of(const struct learned *l)
 {
-    for (uint32_t i = 0; i < r->count; i++)
-        if (r->block[i]->block->pc == pc)
-            return;
-    const struct arm_block *block = arm_block_known(r->engine->cpu, pc);
-    struct arm_block_learned *l = block != NULL ? block->learned : NULL;
-    if (r->count == NATIVE_MAX_BLOCKS || !thumb_may_compile(r->engine, l) ||
-        r->insns + block->count > NATIVE_MAX_INSNS)
-        return;
-    r->block[r->count++] = l;
-    r->insns += block->count;
+    const struct arm_block *block = l->block;
+    return &block->insns[block->count - 1];
 }
 
-static void add_successors(struct region *r, const struct arm_block *block)
+bool thumb_target(const struct learned *l, uint32_t *pc)
 {
-    const struct arm_insn *last = &block->insns[block->count - 1];
-    uint32_t pc = block->end - last->t.bytes;
-    bool direct = last->t.cls == MOTE_CLASS_BRANCH || last->t.cls == MOTE_CLASS_BRANCH_COND;
-    bool goes_on = !(last->t.flags & MOTE_INSN_WRITES_PC) || last->cond != 0xE ||
-                   last->t.cls == MOTE_CLASS_BRANCH_COND || (last->t.flags & MOTE_INSN_LINK);
-    if (direct)
-        add_block(r, pc + 4 + last->imm);
-    if (goes_on)
-        add_block(r, block->end);
+    const struct arm_insn *last = last_of(l);
+    *pc = l->pc + l->bytes - last->t.bytes + 4 + last->imm;
+    return last->t.cls == MOTE_CLASS_BRANCH || last->t.cls == MOTE_CLASS_BRANCH_COND;
 }
 
-static int by_pc(const void *a, const void *b)
+bool thumb_goes_on(const struct learned *l)
 {
-    uint32_t x = (*(struct arm_block_learned *const *)a)->block->pc;
-    uint32_t y = (*(struct arm_block_learned *const *)b)->block->pc;
-    return x < y ? -1 : x > y;
+    const struct arm_insn *last = last_of(l);
+    return !(last->t.flags & MOTE_INSN_WRITES_PC) || last->cond != 0xE ||
+           last->t.cls == MOTE_CLASS_BRANCH_COND || (last->t.flags & MOTE_INSN_LINK);
 }
 
-static void count_uses(struct native_guest *guest, const struct arm_block *block)
+void thumb_describe(void *cpu, struct native_build *b, struct native_guest *guest)
 {
-    double weight = 1.0 + (double)block->entries;
-    for (uint32_t i = 0; i < block->count; i++) {
-        const struct mote_insn *t = &block->insns[i].t;
-        guest->written |= t->writes & 0x7FFF;
-        for (uint64_t left = t->reads & 0x7FFF; left != 0; left &= left - 1)
-            guest->use[__builtin_ctzll(left)] += weight;
-        for (uint64_t left = t->writes & 0x7FFF; left != 0; left &= left - 1)
-            guest->use[__builtin_ctzll(left)] += weight;
-    }
-}
-
-bool thumb_compile(struct arm_engine *engine, struct arm_block_learned *head)
-{
-    struct native *native = engine->native;
-    struct region r = {.engine = engine};
-    add_block(&r, head->block->pc);
-    for (uint32_t i = 0; i < r.count; i++)
-        add_successors(&r, r.block[i]->block);
-    if (r.count == 0)
-        return true;
-    qsort(r.block, r.count, sizeof(r.block[0]), by_pc);
-    struct native_guest guest = {
-        .reg_count = 15, .reg_offset = offsetof(struct arm_cpu, r), .lower = lower_block};
-    struct native_build *b = &native->build;
-    b->code = native->code;
-    b->user = &native->thumb;
-    b->block_count = r.count;
-    native->thumb.second_count = 0;
-    native->thumb.cpu = engine->cpu;
-    native->thumb.memory = native->memory;
-    native->thumb.memory_count = native->memory_count;
-    native->thumb.main_memory = native->main_memory;
-    for (uint32_t i = 0; i < r.count; i++) {
-        struct arm_block_learned *l = r.block[i];
-        b->block[i] = (struct native_block){.pc = l->block->pc,
-                                            .cost_fx = (uint32_t)l->mean_fx,
-                                            .needs = l->needs & ~(uint32_t)ENGINE_NEEDS_SLOW_LOOK,
-                                            .owner = l};
-        count_uses(&guest, l->block);
-    }
-    return native_build(b, &guest);
+    (void)cpu;
+    (void)b;
+    guest->reg_count = 15;
+    guest->reg_offset = offsetof(struct arm_cpu, r);
+    guest->reg_stride = 4;
+    guest->reg_mask = 0x7FFF;
+    guest->has_flags = true;
+    guest->lower = lower_block;
 }

@@ -1,5 +1,7 @@
 /* Generated code as the executor of learned blocks. */
-#include "native.h"
+#include "engine/native.h"
+
+#include "engine/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +14,13 @@ static const uint32_t most_guess_changes = 64;
 /* ---- memory -----------------------------------------------------------------------------------
  */
 
-static void describe(struct native *native, const struct mote_system *sys)
+static void describe(struct native_build *b, const struct mote_system *sys)
 {
     uint32_t most = 0;
-    native->memory_count = 0;
+    b->memory_count = 0;
     for (size_t i = 0; i < mote_region_count(sys) && i < NATIVE_MEMORIES; i++) {
         const struct mote_region *region = mote_region_at_index(sys, i);
-        struct native_memory *m = &native->memory[native->memory_count++];
+        struct native_memory *m = &b->memory[b->memory_count++];
         *m = (struct native_memory){0};
         if (region->base + region->size_bytes > 1ull << 32 || region->size_bytes > INT32_MAX ||
             region->base % 4 || region->size_bytes < 4)
@@ -29,26 +31,22 @@ static void describe(struct native *native, const struct mote_system *sys)
                                     .writable = region->writable};
         if (m->writable && m->bytes > most) {
             most = m->bytes;
-            native->main_memory = (uint32_t)i;
+            b->main_memory = (uint32_t)i;
         }
     }
 }
 
 /* Where code was decoded in writable memory: stores there are not for generated code. True when
  * that has changed. */
-static bool find_code(struct native *native, const struct arm_cpu *cpu)
+static bool find_code(const struct engine *engine, struct native_build *b)
 {
     bool changed = false;
-    for (uint32_t i = 0; i < native->memory_count; i++) {
-        struct native_memory *m = &native->memory[i];
+    for (uint32_t i = 0; i < b->memory_count; i++) {
+        struct native_memory *m = &b->memory[i];
         if (!m->writable)
             continue;
-        uint32_t low = 0, high = 0;
-        for (uint32_t at = 0; at < m->bytes; at += 1024)
-            if (arm_is_code_page(cpu->code_pages, m->base + at)) {
-                low = high == 0 ? at : low;
-                high = at + 1024;
-            }
+        uint32_t low, high;
+        engine->guest->find_code(engine->cpu, m, &low, &high);
         changed |= low != m->code_low || high != m->code_high;
         m->code_low = low;
         m->code_high = high;
@@ -56,19 +54,21 @@ static bool find_code(struct native *native, const struct arm_cpu *cpu)
     return changed;
 }
 
-struct native *native_new(struct arm_engine *engine)
+struct native *native_new(struct engine *engine)
 {
     struct native *native = calloc(1, sizeof(*native));
     if (native == NULL)
         return NULL;
-    native->code = native_code_new(offsetof(struct arm_cpu, pc));
-    if (native->code == NULL) {
-        free(native);
+    native->code = native_code_new(engine->guest->pc_offset);
+    native->build.user = calloc(1, engine->guest->lowering_bytes);
+    if (native->code == NULL || native->build.user == NULL) {
+        native_free(native);
         return NULL;
     }
-    describe(native, engine->cpu->sys);
-    find_code(native, engine->cpu);
-    native->code_marks = engine->cpu->code_marks;
+    native->build.code = native->code;
+    describe(&native->build, engine->view.sys);
+    find_code(engine, &native->build);
+    native->code_marks = *engine->view.code_marks;
     return native;
 }
 
@@ -77,6 +77,7 @@ void native_free(struct native *native)
     if (native == NULL)
         return;
     native_code_free(native->code);
+    free(native->build.user);
     free(native);
 }
 
@@ -88,7 +89,7 @@ uint64_t native_runs(const struct native *native)
 /* ---- booking ----------------------------------------------------------------------------------
  */
 
-static void settle_region(struct arm_engine *engine, uint32_t region)
+static void settle_region(struct engine *engine, uint32_t region)
 {
     struct native_code *code = engine->native->code;
     for (uint32_t i = code->region_first[region]; i < code->region_first[region + 1]; i++) {
@@ -99,7 +100,7 @@ static void settle_region(struct arm_engine *engine, uint32_t region)
     }
 }
 
-void native_settle(struct arm_engine *engine)
+void native_settle(struct engine *engine)
 {
     struct native_code *code = engine->native->code;
     uint8_t *dirty = code->data->dirty, *end = dirty + code->region_count;
@@ -109,7 +110,7 @@ void native_settle(struct arm_engine *engine)
     }
 }
 
-void native_forget(struct arm_engine *engine)
+void native_forget(struct engine *engine)
 {
     native_code_flush(engine->native->code);
 }
@@ -117,29 +118,17 @@ void native_forget(struct arm_engine *engine)
 /* ---- which memory an instruction accesses -----------------------------------------------------
  */
 
-/* By executing it with memory that refuses everything, which changes no register. */
-static bool address_of(struct arm_cpu *cpu, const struct arm_insn *insn, uint32_t *address)
+bool engine_observe(struct engine *engine, struct learned *l, uint32_t index)
 {
-    uint8_t before = cpu->learned_run;
-    cpu->learned_run = ARM_LEARNED_PROBE;
-    cpu->next_pc = cpu->pc + insn->t.bytes;
-    enum arm_result result = insn->exec(cpu, insn);
-    cpu->learned_run = before;
-    *address = cpu->fault_address;
-    return result == ARM_RAISED;
-}
-
-bool native_observe(struct arm_engine *engine, struct arm_block_learned *l, uint32_t index)
-{
-    const struct native *native = engine->native;
-    const struct arm_insn *insn = &l->block->insns[index];
+    const struct native_build *b = &engine->native->build;
     uint32_t address;
-    if (insn->t.words == 0 || l->guess_changes == most_guess_changes ||
-        !address_of(engine->cpu, insn, &address))
+    if (engine->guest->insn(l->block, index)->words == 0 ||
+        l->guess_changes == most_guess_changes ||
+        !engine->guest->address(engine->cpu, l->block, index, &address))
         return false;
     uint8_t *guess = l->guess[index];
-    for (uint32_t i = 0; i < native->memory_count; i++) {
-        if (address - native->memory[i].base >= native->memory[i].bytes)
+    for (uint32_t i = 0; i < b->memory_count; i++) {
+        if (address - b->memory[i].base >= b->memory[i].bytes)
             continue;
         uint8_t number = (uint8_t)(i + 1);
         if (guess[0] == number || guess[1] == number)
@@ -154,87 +143,76 @@ bool native_observe(struct arm_engine *engine, struct arm_block_learned *l, uint
 /* ---- running ----------------------------------------------------------------------------------
  */
 
-static uint32_t pack_flags(const struct arm_cpu *cpu)
-{
-    return cpu->n << 15 | cpu->z << 14 | (cpu->c ^ 1) << 8 | cpu->v;
-}
-
-static void unpack_flags(struct arm_cpu *cpu, uint32_t flags)
-{
-    cpu->n = flags >> 15 & 1;
-    cpu->z = flags >> 14 & 1;
-    cpu->c = ~(flags >> 8) & 1;
-    cpu->v = flags & 1;
-}
-
 /* The part of the block that was not executed is interpreted. */
-static void finish_inside(struct arm_engine *engine)
+static void finish_inside(struct engine *engine)
 {
-    struct arm_cpu *cpu = engine->cpu;
     struct native_code *code = engine->native->code;
     uint32_t value = code->data->value, count = value >> NATIVE_INDEX_BITS;
     uint32_t index = value & ((1u << NATIVE_INDEX_BITS) - 1);
-    struct arm_block_learned *l = code->owner[count];
+    struct learned *l = code->owner[count];
     code->data->counts[count]--;
-    cpu->pc = l->block->pc;
-    cpu->itstate = 0;
-    for (uint32_t i = 0; i < index; i++) {
-        cpu->pc += l->block->insns[i].t.bytes;
-        cpu->itstate = l->block->insns[i].it_next;
-    }
-    if (native_observe(engine, l, index))
+    engine->guest->seat(engine->cpu, l, index);
+    if (engine_observe(engine, l, index))
         native_drop(code, count);
     engine_interpret(engine, l, index);
 }
 
-static const uint8_t *entry_of(struct arm_engine *engine, struct arm_block_learned *l)
+static const uint8_t *entry_of(struct engine *engine, const struct learned *l)
 {
     struct native *native = engine->native;
-    struct arm_cpu *cpu = engine->cpu;
-    if (native->code_marks != cpu->code_marks) {
-        native->code_marks = cpu->code_marks;
-        if (find_code(native, cpu))
+    if (native->code_marks != *engine->view.code_marks) {
+        native->code_marks = *engine->view.code_marks;
+        if (find_code(engine, &native->build))
             engine_forget(engine);
     }
-    const uint8_t *entry = native_entry(native->code, l->block->pc);
-    if (entry != NULL || !thumb_may_compile(engine, l))
+    const uint8_t *entry = native_entry(native->code, l->pc);
+    if (entry != NULL || !native_may_compile(engine, l))
         return entry;
-    if (native_code_is_full(native->code) || !thumb_compile(engine, l))
+    if (native_code_is_full(native->code) || !native_compile(engine, l))
         engine_forget(engine);
-    return native_entry(native->code, l->block->pc);
+    return native_entry(native->code, l->pc);
 }
 
-void native_run(struct arm_engine *engine, struct arm_block_learned *l, uint32_t forbidden)
+static void enter(struct engine *engine, const uint8_t *entry, uint64_t budget)
 {
-    struct arm_cpu *cpu = engine->cpu;
-    struct native_code *code = engine->native->code;
+    const struct engine_guest *guest = engine->guest;
+    struct native *native = engine->native;
+    uint8_t *ram = native->build.memory[native->build.main_memory].host;
+    engine->learned_before = true;
+    native->runs++;
+    *engine->view.learned_run = ENGINE_LEARNED_RUN;
+    native->code->enter(engine->cpu, budget, entry, ram,
+                        guest->flags != NULL ? guest->flags(engine->cpu) : 0);
+    *engine->view.learned_run = ENGINE_LEARNED_OFF;
+    if (guest->set_flags != NULL)
+        guest->set_flags(engine->cpu, native->code->data->flags);
+}
+
+void native_run(struct engine *engine, struct learned *l, uint32_t forbidden)
+{
+    struct native_data *data = engine->native->code->data;
     const uint8_t *entry = entry_of(engine, l);
     if (entry == NULL) {
         l->heat += l->heat < ENGINE_HEAT;
         engine_interpret(engine, l, 0);
         return;
     }
-    uint64_t room = cpu->deadline - cpu->cycles;
+    uint64_t room = *engine->view.deadline - *engine->view.cycles;
     if (room > longest_run_cycles)
         room = longest_run_cycles;
     uint64_t limit_fx = room << ENGINE_FX_BITS, budget = limit_fx - engine->fraction_fx;
-    uint32_t start = cpu->pc;
-    code->data->forbidden = forbidden;
-    engine->learned_before = true;
-    engine->native->runs++;
-    cpu->learned_run = ARM_LEARNED_RUN;
-    code->enter(cpu, budget, entry, engine->native->memory[engine->native->main_memory].host,
-                pack_flags(cpu));
-    cpu->learned_run = ARM_LEARNED_OFF;
-    unpack_flags(cpu, code->data->flags);
-    uint64_t left = code->data->budget;
-    bool inside = code->data->exit == NATIVE_INSIDE;
-    if (inside)
-        left += ((struct arm_block_learned *)code->owner[code->data->value >> NATIVE_INDEX_BITS])
-                    ->mean_fx;
+    uint32_t start = l->pc;
+    data->forbidden = forbidden;
+    enter(engine, entry, budget);
+    uint64_t left = data->budget;
+    bool inside = data->exit == NATIVE_INSIDE;
+    if (inside) {
+        const struct learned *last = engine->native->code->owner[data->value >> NATIVE_INDEX_BITS];
+        left += last->mean_fx;
+    }
     engine_commit(engine, limit_fx - left);
     if (inside)
         finish_inside(engine);
-    else if (left == budget && cpu->pc == start)
+    else if (left == budget && engine->guest->pc(engine->cpu) == start)
         engine_interpret(engine, l, 0); /* the region needs what is forbidden now */
 }

@@ -3,17 +3,17 @@
  * The processor inside is a Cortex-A15 in Thumb state: what learned blocks contain (ENGINE rows)
  * behaves on it as on an M-profile core, its FPU opens by FPEXC alone, GE and Q can be written, and
  * EXC_RETURN is simply an address that cannot be fetched. It knows memory regions only; every other
- * access ends the run, and fast.c finds the instruction by the registers, which are in sync but for
- * the pc (2.1.1 gives the start of the block).
+ * access ends the run, and unicorn.c finds the instruction by the registers, which are in sync but
+ * for the pc (2.1.1 gives the start of the block).
  *
  * What it does otherwise than an M-profile core, and who prevents it:
  *   ARM state after a branch to an even address   T is read back at every stop, and a translation
  *                                                 in ARM state has not the size of a learned block
- *   SP not word-aligned, LDM & co. unaligned      learned_inspect(), guards
- *   unaligned and divide-by-zero traps            ENGINE_NEEDS_*
+ *   SP not word-aligned, LDM & co. unaligned      thumb_inspect(), guards
+ *   unaligned and divide-by-zero traps            THUMB_NEEDS_*
  * Tested with Unicorn 2.1.1. */
-#include "engine/internal.h"
 #include "late.h"
+#include "unicorn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,30 +34,30 @@ static struct {
     __typeof__(uc_strerror) *strerror;
     __typeof__(uc_ctl) *ctl;
     __typeof__(uc_hook_add) *hook_add;
-} unicorn;
+} library;
 
 /* The macros uc_ctl_...() of the header call it. */
-#define uc_ctl unicorn.ctl
+#define uc_ctl library.ctl
 
 static bool open_library(struct mote_err *err)
 {
     static const struct late_function functions[] = {
-        {"uc_open", (void **)&unicorn.open},
-        {"uc_close", (void **)&unicorn.close},
-        {"uc_emu_start", (void **)&unicorn.emu_start},
-        {"uc_emu_stop", (void **)&unicorn.emu_stop},
-        {"uc_mem_map_ptr", (void **)&unicorn.mem_map_ptr},
-        {"uc_mem_protect", (void **)&unicorn.mem_protect},
-        {"uc_mem_unmap", (void **)&unicorn.mem_unmap},
-        {"uc_reg_read", (void **)&unicorn.reg_read},
-        {"uc_reg_read_batch", (void **)&unicorn.reg_read_batch},
-        {"uc_reg_write", (void **)&unicorn.reg_write},
-        {"uc_reg_write_batch", (void **)&unicorn.reg_write_batch},
-        {"uc_strerror", (void **)&unicorn.strerror},
-        {"uc_ctl", (void **)&unicorn.ctl},
-        {"uc_hook_add", (void **)&unicorn.hook_add},
+        {"uc_open", (void **)&library.open},
+        {"uc_close", (void **)&library.close},
+        {"uc_emu_start", (void **)&library.emu_start},
+        {"uc_emu_stop", (void **)&library.emu_stop},
+        {"uc_mem_map_ptr", (void **)&library.mem_map_ptr},
+        {"uc_mem_protect", (void **)&library.mem_protect},
+        {"uc_mem_unmap", (void **)&library.mem_unmap},
+        {"uc_reg_read", (void **)&library.reg_read},
+        {"uc_reg_read_batch", (void **)&library.reg_read_batch},
+        {"uc_reg_write", (void **)&library.reg_write},
+        {"uc_reg_write_batch", (void **)&library.reg_write_batch},
+        {"uc_strerror", (void **)&library.strerror},
+        {"uc_ctl", (void **)&library.ctl},
+        {"uc_hook_add", (void **)&library.hook_add},
     };
-    return unicorn.hook_add != NULL ||
+    return library.hook_add != NULL ||
            late_open(MOTE_UNICORN, functions, sizeof functions / sizeof *functions) ||
            mote_err_set(err, "Unicorn cannot be used: %s", dlerror());
 }
@@ -67,7 +67,8 @@ enum { REG_SP = 13, REG_PC = 15, REG_APSR, REG_FPSCR, REG_S0, REG_COUNT = REG_S0
 
 struct host {
     uc_engine *uc;
-    struct arm_engine *engine;
+    struct unicorn *unicorn;
+    struct arm_cpu *cpu;
     int ids[REG_COUNT];
     uint32_t values[REG_COUNT];
     void *places[REG_COUNT];
@@ -81,26 +82,26 @@ struct host {
 /* Called some hundred million times a second: one look at the entry, no more. */
 static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
-    struct engine_hot *hot = user;
-    struct engine_entry *entry = &hot->table[engine_index((uint32_t)address)];
+    struct unicorn *hot = user;
+    struct unicorn_entry *entry = &hot->table[unicorn_index((uint32_t)address)];
     uint64_t now = hot->now_fx + entry->cost_fx;
-    if (__builtin_expect(entry->key == engine_key((uint32_t)address, size) && now < hot->limit_fx &&
-                             !(entry->needs & hot->forbidden),
+    if (__builtin_expect(entry->key == unicorn_key((uint32_t)address, size) &&
+                             now < hot->limit_fx && !(entry->needs & hot->forbidden),
                          true)) {
         hot->now_fx = now;
         hot->last = entry;
         if (__builtin_expect(entry->runs++ == 0, false))
-            engine_touch(hot, entry);
+            unicorn_touch(hot, entry);
         return;
     }
-    if (!engine_enter_slowly((struct arm_engine *)hot, (uint32_t)address, size))
-        unicorn.emu_stop(uc);
+    if (!unicorn_enter_slowly(hot, (uint32_t)address, size))
+        library.emu_stop(uc);
 }
 
 static bool on_fault(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
                      void *user)
 {
-    struct engine_hot *hot = user;
+    struct unicorn *hot = user;
     (void)uc;
     (void)value;
     hot->fault_address = (uint32_t)address;
@@ -114,7 +115,7 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *user)
     struct host *host = user;
     (void)number;
     host->interrupted = true;
-    unicorn.emu_stop(uc);
+    library.emu_stop(uc);
 }
 
 /* ---- set-up -----------------------------------------------------------------------------------
@@ -123,7 +124,7 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *user)
 static bool fail(struct mote_err *err, const char *what, uc_err status)
 {
     return mote_err_set(err, "Unicorn cannot be used: %s: %s; report the version of libunicorn",
-                        what, unicorn.strerror(status));
+                        what, library.strerror(status));
 }
 
 static bool map_regions(struct host *host, const struct mote_system *sys, struct mote_err *err)
@@ -138,7 +139,7 @@ static bool map_regions(struct host *host, const struct mote_system *sys, struct
                    : region->executable ? (uint32_t)UC_PROT_EXEC
                                         : 0;
         uc_err status =
-            unicorn.mem_map_ptr(host->uc, region->base, region->size_bytes, allowed, region->host);
+            library.mem_map_ptr(host->uc, region->base, region->size_bytes, allowed, region->host);
         if (status != UC_ERR_OK)
             return fail(err, region->name, status);
     }
@@ -153,14 +154,14 @@ static bool try_fpu(struct host *host, struct mote_err *err)
     const uint32_t base = 0xF0000000u, one = 0x3F800000u, two = 0x40000000u;
     uint32_t sum = 0;
     memcpy(page, code, sizeof(code));
-    unicorn.reg_write(host->uc, UC_ARM_REG_S1, &one);
-    unicorn.reg_write(host->uc, UC_ARM_REG_S2, &one);
+    library.reg_write(host->uc, UC_ARM_REG_S1, &one);
+    library.reg_write(host->uc, UC_ARM_REG_S2, &one);
     uc_err status =
-        unicorn.mem_map_ptr(host->uc, base, sizeof(page), UC_PROT_READ | UC_PROT_EXEC, page);
+        library.mem_map_ptr(host->uc, base, sizeof(page), UC_PROT_READ | UC_PROT_EXEC, page);
     if (status == UC_ERR_OK)
-        status = unicorn.emu_start(host->uc, base | 1, base + 4, 0, 0);
-    unicorn.reg_read(host->uc, UC_ARM_REG_S0, &sum);
-    unicorn.mem_unmap(host->uc, base, sizeof(page));
+        status = library.emu_start(host->uc, base | 1, base + 4, 0, 0);
+    library.reg_read(host->uc, UC_ARM_REG_S0, &sum);
+    library.mem_unmap(host->uc, base, sizeof(page));
     if (status == UC_ERR_OK && sum == two)
         return true;
     return fail(err, "floating point", status);
@@ -168,25 +169,25 @@ static bool try_fpu(struct host *host, struct mote_err *err)
 
 static bool open_engine(struct host *host, struct mote_err *err)
 {
-    uc_err status = unicorn.open(UC_ARCH_ARM, UC_MODE_THUMB, &host->uc);
+    uc_err status = library.open(UC_ARCH_ARM, UC_MODE_THUMB, &host->uc);
     if (status != UC_ERR_OK)
         return fail(err, "open", status);
     status = uc_ctl_set_cpu_model(host->uc, UC_CPU_ARM_CORTEX_A15);
     uint32_t fpexc = FPEXC_EN;
     if (status == UC_ERR_OK)
-        status = unicorn.reg_write(host->uc, UC_ARM_REG_FPEXC, &fpexc);
+        status = library.reg_write(host->uc, UC_ARM_REG_FPEXC, &fpexc);
     if (status != UC_ERR_OK)
         return fail(err, "processor model", status);
     if (!try_fpu(host, err))
         return false;
-    struct engine_hot *hot = &host->engine->hot;
+    struct unicorn *hot = host->unicorn;
     status =
-        unicorn.hook_add(host->uc, &host->block_hook, UC_HOOK_BLOCK, (void *)on_block, hot, 1, 0);
+        library.hook_add(host->uc, &host->block_hook, UC_HOOK_BLOCK, (void *)on_block, hot, 1, 0);
     if (status == UC_ERR_OK)
-        status = unicorn.hook_add(host->uc, &host->fault_hook, UC_HOOK_MEM_INVALID,
+        status = library.hook_add(host->uc, &host->fault_hook, UC_HOOK_MEM_INVALID,
                                   (void *)on_fault, hot, 1, 0);
     if (status == UC_ERR_OK)
-        status = unicorn.hook_add(host->uc, &host->interrupt_hook, UC_HOOK_INTR,
+        status = library.hook_add(host->uc, &host->interrupt_hook, UC_HOOK_INTR,
                                   (void *)on_interrupt, host, 1, 0);
     return status == UC_ERR_OK || fail(err, "hooks", status);
 }
@@ -206,17 +207,17 @@ static void name_registers(struct host *host)
         host->places[i] = &host->values[i];
 }
 
-struct host *host_new(struct arm_engine *engine, struct mote_err *err)
+struct host *host_new(struct unicorn *unicorn, struct mote_err *err)
 {
     struct host *host = calloc(1, sizeof(*host));
     if (host == NULL) {
         mote_err_set(err, "out of memory");
         return NULL;
     }
-    host->engine = engine;
+    host->unicorn = unicorn;
+    host->cpu = unicorn->engine->cpu;
     name_registers(host);
-    if (!open_library(err) || !open_engine(host, err) ||
-        !map_regions(host, engine->cpu->sys, err)) {
+    if (!open_library(err) || !open_engine(host, err) || !map_regions(host, host->cpu->sys, err)) {
         host_free(host);
         return NULL;
     }
@@ -228,7 +229,7 @@ void host_free(struct host *host)
     if (host == NULL)
         return;
     if (host->uc != NULL)
-        unicorn.close(host->uc);
+        library.close(host->uc);
     free(host);
 }
 
@@ -237,22 +238,22 @@ void host_free(struct host *host)
 
 static void put_registers(struct host *host)
 {
-    const struct arm_cpu *cpu = host->engine->cpu;
+    const struct arm_cpu *cpu = host->cpu;
     memcpy(host->values, cpu->r, 15 * sizeof(uint32_t));
     host->values[REG_FPSCR] = cpu->fpscr;
     memcpy(&host->values[REG_S0], cpu->s, 32 * sizeof(uint32_t));
     uint32_t apsr =
         cpu->n << 31 | cpu->z << 30 | cpu->c << 29 | cpu->v << 28 | cpu->q << 27 | cpu->ge << 16;
-    unicorn.reg_write(host->uc, UC_ARM_REG_APSR, &apsr);
-    unicorn.reg_write_batch(host->uc, host->ids, host->places, REG_PC);
-    unicorn.reg_write_batch(host->uc, &host->ids[REG_FPSCR], &host->places[REG_FPSCR],
+    library.reg_write(host->uc, UC_ARM_REG_APSR, &apsr);
+    library.reg_write_batch(host->uc, host->ids, host->places, REG_PC);
+    library.reg_write_batch(host->uc, &host->ids[REG_FPSCR], &host->places[REG_FPSCR],
                             REG_COUNT - REG_FPSCR);
 }
 
 static void get_registers(struct host *host)
 {
-    struct arm_cpu *cpu = host->engine->cpu;
-    unicorn.reg_read_batch(host->uc, host->ids, host->places, REG_COUNT);
+    struct arm_cpu *cpu = host->cpu;
+    library.reg_read_batch(host->uc, host->ids, host->places, REG_COUNT);
     memcpy(cpu->r, host->values, 15 * sizeof(uint32_t));
     memcpy(cpu->s, &host->values[REG_S0], 32 * sizeof(uint32_t));
     cpu->fpscr = host->values[REG_FPSCR];
@@ -271,30 +272,30 @@ static void get_registers(struct host *host)
 uint32_t host_register(const struct host *host, uint32_t number)
 {
     uint32_t value = 0;
-    unicorn.reg_read(host->uc, host->ids[number], &value);
+    library.reg_read(host->uc, host->ids[number], &value);
     return value;
 }
 
-enum engine_outcome host_run(struct host *host)
+enum unicorn_outcome host_run(struct host *host)
 {
     put_registers(host);
     host->interrupted = false;
     /* No address is the end: the hook stops. */
-    uc_err status = unicorn.emu_start(host->uc, host->engine->cpu->pc | 1, UINT32_MAX - 1, 0, 0);
+    uc_err status = library.emu_start(host->uc, host->cpu->pc | 1, UINT32_MAX - 1, 0, 0);
     get_registers(host);
     switch (status) {
     case UC_ERR_READ_UNMAPPED:
     case UC_ERR_WRITE_UNMAPPED:
     case UC_ERR_WRITE_PROT:
     case UC_ERR_READ_PROT:
-        return ENGINE_ACCESS;
+        return UNICORN_ACCESS;
     case UC_ERR_FETCH_UNMAPPED:
     case UC_ERR_FETCH_PROT:
-        return ENGINE_FETCH;
+        return UNICORN_FETCH;
     case UC_ERR_OK:
-        return host->interrupted ? ENGINE_INSIDE : ENGINE_STOPPED;
+        return host->interrupted ? UNICORN_INSIDE : UNICORN_STOPPED;
     default:
-        return ENGINE_INSIDE;
+        return UNICORN_INSIDE;
     }
 }
 
@@ -305,7 +306,7 @@ void host_flush(struct host *host)
 
 void host_protect_code(struct host *host, uint32_t address)
 {
-    const struct mote_system *sys = host->engine->cpu->sys;
+    const struct mote_system *sys = host->cpu->sys;
     const struct mote_region *code = mote_region_find(sys, address);
     if (code == NULL || !code->writable)
         return;
@@ -316,6 +317,6 @@ void host_protect_code(struct host *host, uint32_t address)
             continue;
         uint64_t page =
             (alias->base + (uint64_t)(byte - alias->host)) & ~(uint64_t)(PAGE_BYTES - 1);
-        unicorn.mem_protect(host->uc, page, PAGE_BYTES, UC_PROT_READ | UC_PROT_EXEC);
+        library.mem_protect(host->uc, page, PAGE_BYTES, UC_PROT_READ | UC_PROT_EXEC);
     }
 }

@@ -1,5 +1,5 @@
 /* Memory as a learned execution sees it: plain memory, at once. */
-#include "engine/internal.h"
+#include "arm_engine.h"
 
 #include <string.h>
 
@@ -34,7 +34,7 @@ enum arm_result arm_learned_load(struct arm_cpu *cpu, uint32_t address, uint32_t
                                  uint32_t *value)
 {
     const uint8_t *host = NULL;
-    if (cpu->learned_run == ARM_LEARNED_RUN)
+    if (cpu->learned_run == ENGINE_LEARNED_RUN)
         host = plain_memory(cpu, address, bytes, false);
     if (host == NULL || ((address & (bytes - 1)) && (cpu->ccr & ARM_CCR_UNALIGN_TRP)))
         return refuse(cpu, address);
@@ -48,7 +48,7 @@ enum arm_result arm_learned_store(struct arm_cpu *cpu, uint32_t address, uint32_
                                   uint32_t value)
 {
     uint8_t *host = NULL;
-    if (cpu->learned_run == ARM_LEARNED_RUN)
+    if (cpu->learned_run == ENGINE_LEARNED_RUN)
         host = plain_memory(cpu, address, bytes, true);
     if (host == NULL || ((address & (bytes - 1)) && (cpu->ccr & ARM_CCR_UNALIGN_TRP)))
         return refuse(cpu, address);
