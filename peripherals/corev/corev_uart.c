@@ -7,10 +7,9 @@
  * than bytes, addresses outside memory (the transfer ends, a guest mistake).
  * Clock input 0: the peripheral clock. Outputs: irq[3]: received buffer, transmitted buffer, data.
  */
+#include "_corev_udma.h"
 #include <mote/bus.h>
 #include <mote/clock.h>
-#include <mote/device.h>
-#include <mote/space.h>
 
 enum {
     RX_SADDR,
@@ -30,23 +29,15 @@ enum {
 enum { EVENT_SENT };
 enum { OUT_RX, OUT_TX, OUT_DATA };
 
-#define CFG_CONTINUOUS (1u << 0)
-#define CFG_EN         (1u << 4)
-#define CFG_PENDING    (1u << 5)
-#define CFG_CLR        (1u << 6)
-#define SETUP_PARITY   (1u << 0)
-#define SETUP_STOP     (1u << 3)
-#define SETUP_POLLING  (1u << 4)
-#define SETUP_EN_TX    (1u << 8)
-#define SETUP_EN_RX    (1u << 9)
-
-struct channel {
-    uint32_t address, left;
-};
+#define SETUP_PARITY  (1u << 0)
+#define SETUP_STOP    (1u << 3)
+#define SETUP_POLLING (1u << 4)
+#define SETUP_EN_TX   (1u << 8)
+#define SETUP_EN_RX   (1u << 9)
 
 struct corev_uart {
-    struct channel rx, tx;
-    bool shifting;
+    struct udma_channel rx, tx;
+    bool shifting, last;
     uint8_t shifter;
 };
 
@@ -59,47 +50,19 @@ static uint64_t frame_ps(struct mote_device *dev)
     return time_ps == MOTE_NEVER_PS ? 0 : time_ps;
 }
 
-/* Takes the next address of a channel's buffer. False: the buffer is done. */
-static bool next_address(struct mote_device *dev, struct channel *channel, uint32_t config,
-                         uint32_t *address)
-{
-    if (channel->left == 0 || !(mote_reg(dev, config) & CFG_EN))
-        return false;
-    *address = channel->address++;
-    channel->left--;
-    return true;
-}
-
-/* After a byte: at the buffer's end it starts again or stops. */
-static void check_end(struct mote_device *dev, struct channel *channel, uint32_t start,
-                      uint32_t output)
-{
-    uint32_t config = start + 2;
-    if (channel->left > 0)
-        return;
-    if (mote_reg(dev, config) & CFG_CONTINUOUS)
-        *channel = (struct channel){mote_reg(dev, start), mote_reg(dev, start + 1)};
-    else
-        mote_reg(dev, config) &= ~(CFG_EN | CFG_PENDING);
-    mote_wire_pulse(dev, output);
-}
-
 static void start_sending(struct mote_device *dev)
 {
     struct corev_uart *uart = dev->state;
-    uint32_t address, value;
+    uint32_t value;
     uint64_t time_ps = frame_ps(dev);
     if (!uart->shifting && time_ps != 0 && (mote_reg(dev, SETUP) & SETUP_EN_TX) &&
-        next_address(dev, &uart->tx, TX_CFG, &address)) {
-        uint8_t byte = 0;
-        if (!mote_mem_read(dev->sys, address, &byte, 1))
-            mote_log(dev->sys, dev, MOTE_LOG_GUEST, "no memory at 0x%08x to send from", address);
-        uart->shifter = byte;
+        udma_channel_runs(dev, &uart->tx, TX_SADDR)) {
+        uart->last = udma_channel_read(dev, &uart->tx, TX_SADDR, &value);
+        uart->shifter = (uint8_t)value;
         uart->shifting = true;
         mote_event_after(dev, EVENT_SENT, time_ps);
     }
-    value = uart->shifting ? 1 : 0;
-    mote_reg(dev, STATUS) = value;
+    mote_reg(dev, STATUS) = uart->shifting ? 1 : 0;
 }
 
 static void sent(struct mote_device *dev)
@@ -107,21 +70,9 @@ static void sent(struct mote_device *dev)
     struct corev_uart *uart = dev->state;
     uart->shifting = false;
     mote_uart_send(dev, uart->shifter);
-    check_end(dev, &uart->tx, TX_SADDR, OUT_TX);
+    if (uart->last)
+        mote_wire_pulse(dev, OUT_TX);
     start_sending(dev);
-}
-
-static void start_channel(struct mote_device *dev, struct channel *channel, uint32_t start,
-                          uint32_t written)
-{
-    uint32_t config = start + 2;
-    if (written & CFG_CLR) {
-        channel->left = 0;
-        mote_reg(dev, config) &= ~(CFG_EN | CFG_PENDING);
-    } else if (written & CFG_EN) {
-        *channel = (struct channel){mote_reg(dev, start), mote_reg(dev, start + 1)};
-        mote_reg(dev, config) |= CFG_PENDING;
-    }
 }
 
 static void store_rx(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -129,7 +80,7 @@ static void store_rx(struct mote_device *dev, uint32_t element, uint32_t old, ui
     struct corev_uart *uart = dev->state;
     (void)element;
     (void)old;
-    start_channel(dev, &uart->rx, RX_SADDR, written);
+    udma_channel_configure(dev, &uart->rx, RX_SADDR, written);
 }
 
 static void store_tx(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -137,7 +88,7 @@ static void store_tx(struct mote_device *dev, uint32_t element, uint32_t old, ui
     struct corev_uart *uart = dev->state;
     (void)element;
     (void)old;
-    start_channel(dev, &uart->tx, TX_SADDR, written);
+    udma_channel_configure(dev, &uart->tx, TX_SADDR, written);
     start_sending(dev);
 }
 
@@ -145,7 +96,7 @@ static uint32_t load_left_rx(struct mote_device *dev, uint32_t element, uint32_t
 {
     const struct corev_uart *uart = dev->state;
     (void)element;
-    return mote_reg(dev, RX_CFG) & CFG_EN ? uart->rx.left : value;
+    return mote_reg(dev, RX_CFG) & UDMA_EN ? uart->rx.left : value;
 }
 
 static uint32_t load_left_tx(struct mote_device *dev, uint32_t element, uint32_t value)
@@ -153,7 +104,7 @@ static uint32_t load_left_tx(struct mote_device *dev, uint32_t element, uint32_t
     const struct corev_uart *uart = dev->state;
     (void)element;
     (void)value;
-    return mote_reg(dev, TX_CFG) & CFG_EN ? uart->tx.left : 0;
+    return mote_reg(dev, TX_CFG) & UDMA_EN ? uart->tx.left : 0;
 }
 
 static void update_data(struct mote_device *dev)
@@ -185,17 +136,17 @@ static const struct mote_reg regs[ROWS] = {
     [RX_SIZE] = {.name = "RX_SIZE", .offset = 0x04, .rw = 0xFFFFF, .load = load_left_rx},
     [RX_CFG] = {.name = "RX_CFG",
                 .offset = 0x08,
-                .rw = CFG_CONTINUOUS | CFG_EN,
-                .ro = CFG_PENDING,
-                .wo = CFG_CLR,
+                .rw = UDMA_CONTINUOUS | UDMA_EN,
+                .ro = UDMA_PENDING,
+                .wo = UDMA_CLR,
                 .store = store_rx},
     [TX_SADDR] = {.name = "TX_SADDR", .offset = 0x10, .rw = ~0u},
     [TX_SIZE] = {.name = "TX_SIZE", .offset = 0x14, .rw = 0xFFFFF, .load = load_left_tx},
     [TX_CFG] = {.name = "TX_CFG",
                 .offset = 0x18,
-                .rw = CFG_CONTINUOUS | CFG_EN,
-                .ro = CFG_PENDING,
-                .wo = CFG_CLR,
+                .rw = UDMA_CONTINUOUS | UDMA_EN,
+                .ro = UDMA_PENDING,
+                .wo = UDMA_CLR,
                 .store = store_tx},
     [STATUS] = {.name = "STATUS", .offset = 0x20, .ro = 3},
     [SETUP] = {.name = "UART_SETUP", .offset = 0x24, .rw = 0xFFFF033F, .store = store_setup},
@@ -208,7 +159,6 @@ static const struct mote_reg regs[ROWS] = {
 static void receive(struct mote_device *dev, uint8_t byte)
 {
     struct corev_uart *uart = dev->state;
-    uint32_t address;
     if (!(mote_reg(dev, SETUP) & SETUP_EN_RX))
         return;
     if (mote_reg(dev, SETUP) & SETUP_POLLING) {
@@ -217,10 +167,9 @@ static void receive(struct mote_device *dev, uint8_t byte)
         mote_reg(dev, DATA) = byte;
         mote_reg(dev, VALID) = 1;
         update_data(dev);
-    } else if (next_address(dev, &uart->rx, RX_CFG, &address)) {
-        if (!mote_mem_write(dev->sys, address, &byte, 1))
-            mote_log(dev->sys, dev, MOTE_LOG_GUEST, "no memory at 0x%08x to receive to", address);
-        check_end(dev, &uart->rx, RX_SADDR, OUT_RX);
+    } else if (udma_channel_runs(dev, &uart->rx, RX_SADDR)) {
+        if (udma_channel_write(dev, &uart->rx, RX_SADDR, byte))
+            mote_wire_pulse(dev, OUT_RX);
     }
 }
 
