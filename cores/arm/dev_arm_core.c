@@ -127,7 +127,6 @@ static bool make_cpu(struct arm_core *core, struct mote_err *err)
         cpu->l1 = arm_l1_new(cpu, i_bytes, d_bytes);
         if (cpu->l1 == NULL)
             return mote_err_set(err, "out of memory for the core %s", core->dev->name);
-        cpu->l1->first_word_cycles = mote_prop_u32(core->dev, "mote,l1-first-word-cycles", 0);
     }
     cpu->region_map = calloc(1u << 12, sizeof(struct mote_region *));
     cpu->blocks = arm_blocks_new(cpu);

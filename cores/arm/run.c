@@ -87,6 +87,7 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
     uint32_t fallthrough = cpu->pc + insn->t.bytes;
     cpu->next_pc = fallthrough;
     cpu->stall = 0;
+    cpu->data_unaligned = false;
     if (cpu->check_access) {
         uint32_t last = cpu->pc + insn->t.bytes - 2u;
         if (!arm_mpu_fetch(cpu, cpu->pc) || !arm_mpu_fetch(cpu, last))
@@ -107,6 +108,8 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
         .next_pc = cpu->next_pc,
         .executed = executed,
         .taken = cpu->next_pc != fallthrough,
+        .address = cpu->data_address,
+        .unaligned = cpu->data_unaligned,
         .memory_stall = cpu->stall,
         .fetch_stall = fetch_stall,
         .operand = insn->t.cls == MOTE_CLASS_DIV && executed ? quotient_bits(cpu, insn) : 0,
