@@ -1,4 +1,4 @@
-/* The block cache of an RV32 hart. A block whose bytes may have changed - by the hart's own stores
+/* The block cache of a hart. A block whose bytes may have changed - by the hart's own stores
  * (code_version) or otherwise (the system's code generation) - is compared with memory when it is
  * next entered, so code that is written and then jumped to runs even without fence.i, as on cores
  * without an instruction cache. */
@@ -40,7 +40,7 @@ static enum riscv_result fetch_fault(struct riscv_cpu *cpu, const struct riscv_i
     return riscv_raise(cpu, RISCV_CAUSE_FETCH_ACCESS, cpu->pc + insn->imm);
 }
 
-static bool read_raw(const struct riscv_cpu *cpu, uint32_t pc, uint32_t *raw, uint32_t *faulting)
+static bool read_raw(const struct riscv_cpu *cpu, uint64_t pc, uint32_t *raw, uint32_t *faulting)
 {
     uint16_t low, high = 0;
     *faulting = 0;
@@ -53,7 +53,7 @@ static bool read_raw(const struct riscv_cpu *cpu, uint32_t pc, uint32_t *raw, ui
     return true;
 }
 
-static void decode_at(const struct riscv_cpu *cpu, uint32_t pc, struct riscv_insn *insn)
+static void decode_at(const struct riscv_cpu *cpu, uint64_t pc, struct riscv_insn *insn)
 {
     uint32_t raw, faulting;
     if (read_raw(cpu, pc, &raw, &faulting)) {
@@ -70,10 +70,11 @@ static bool ends_block(const struct riscv_insn *insn)
     return (insn->t.flags & MOTE_INSN_WRITES_PC) || !(insn->t.flags & MOTE_INSN_ENGINE);
 }
 
-static uint32_t decode_insns(const struct riscv_cpu *cpu, uint32_t pc, struct riscv_insn *insns,
-                             uint32_t *end)
+static uint32_t decode_insns(const struct riscv_cpu *cpu, uint64_t pc, struct riscv_insn *insns,
+                             uint64_t *end)
 {
-    uint32_t count = 0, at = pc;
+    uint32_t count = 0;
+    uint64_t at = pc;
     do {
         decode_at(cpu, at, &insns[count]);
         at += insns[count].t.bytes;
@@ -96,7 +97,7 @@ static void mark_code(struct riscv_cpu *cpu, const struct riscv_block *block)
 
 static bool same_code(const struct riscv_cpu *cpu, const struct riscv_block *block)
 {
-    uint32_t pc = block->pc;
+    uint64_t pc = block->pc;
     for (uint32_t i = 0; i < block->count; i++) {
         uint32_t raw, faulting;
         bool there = read_raw(cpu, pc, &raw, &faulting);
@@ -112,7 +113,8 @@ static bool same_code(const struct riscv_cpu *cpu, const struct riscv_block *blo
 static bool decode_block(struct riscv_cpu *cpu, struct riscv_block *block)
 {
     struct riscv_insn insns[RISCV_BLOCK_MAX];
-    uint32_t end, count = decode_insns(cpu, block->pc, insns, &end);
+    uint64_t end;
+    uint32_t count = decode_insns(cpu, block->pc, insns, &end);
     struct riscv_insn *copy = malloc(count * sizeof *copy);
     if (copy == NULL)
         return false;
@@ -127,7 +129,7 @@ static bool decode_block(struct riscv_cpu *cpu, struct riscv_block *block)
 /* ---- finding ----------------------------------------------------------------------------------
  */
 
-static struct riscv_block *last_resort(struct riscv_cpu *cpu, uint32_t pc)
+static struct riscv_block *last_resort(struct riscv_cpu *cpu, uint64_t pc)
 {
     struct riscv_blocks *blocks = cpu->blocks;
     decode_at(cpu, pc, &blocks->none_insn);
@@ -136,7 +138,7 @@ static struct riscv_block *last_resort(struct riscv_cpu *cpu, uint32_t pc)
     return &blocks->none;
 }
 
-static struct riscv_block *new_block(struct riscv_cpu *cpu, uint32_t pc)
+static struct riscv_block *new_block(struct riscv_cpu *cpu, uint64_t pc)
 {
     struct riscv_block *block = calloc(1, sizeof *block);
     if (block == NULL)
@@ -153,7 +155,7 @@ static struct riscv_block *new_block(struct riscv_cpu *cpu, uint32_t pc)
     return block;
 }
 
-struct riscv_block *riscv_block_at(struct riscv_cpu *cpu, uint32_t pc)
+struct riscv_block *riscv_block_at(struct riscv_cpu *cpu, uint64_t pc)
 {
     /* Both only rise, so their sum names a state of memory. */
     uint64_t version = cpu->code_version + *mote_code_generation(cpu->sys) + 1;
@@ -199,7 +201,7 @@ void riscv_blocks_visit(struct riscv_blocks *blocks,
     for (size_t i = 0; i < count; i++) {
         const struct mote_block_totals totals = {
             .address = all[i]->pc,
-            .bytes = all[i]->end - all[i]->pc,
+            .bytes = (uint32_t)(all[i]->end - all[i]->pc),
             .instructions = all[i]->count,
             .entries = all[i]->entries,
             .cycles = all[i]->cycles,

@@ -42,9 +42,9 @@ enum { INHIBIT_CY = 1 << 0, INHIBIT_IR = 1 << 2 };
 
 #define MIE_BITS (RISCV_MIP_MSIP | RISCV_MIP_MTIP | RISCV_MIP_MEIP | 0xFFFF0000u)
 
-uint32_t riscv_misa(const struct riscv_cpu *cpu)
+uint64_t riscv_misa(const struct riscv_cpu *cpu)
 {
-    uint32_t misa = 1u << 30; /* MXL: 32 bits */
+    uint64_t misa = cpu->xlen == 64 ? 2ull << 62 : 1u << 30; /* MXL */
     static const struct {
         uint32_t feature;
         char letter;
@@ -92,7 +92,7 @@ static void set_instret(struct riscv_cpu *cpu, uint64_t value)
     set_counter(&cpu->minstret, cpu->instructions + 1, cpu->mcountinhibit & INHIBIT_IR, value);
 }
 
-static void write_inhibit(struct riscv_cpu *cpu, uint32_t value)
+static void write_inhibit(struct riscv_cpu *cpu, uint64_t value)
 {
     uint64_t cycle = cycle_value(cpu), instret = instret_value(cpu);
     cpu->mcountinhibit = value & (INHIBIT_CY | INHIBIT_IR);
@@ -115,7 +115,7 @@ static bool is_hardwired_zero(uint32_t number)
            number == CSR_MCONFIGPTR;
 }
 
-static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint32_t *value)
+static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value)
 {
     switch (number) {
     case CSR_CYCLE:
@@ -139,7 +139,7 @@ static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint32_t 
     }
 }
 
-static const uint32_t *plain_register(const struct riscv_cpu *cpu, uint32_t number)
+static const uint64_t *plain_register(const struct riscv_cpu *cpu, uint32_t number)
 {
     switch (number) {
     case CSR_MSTATUS:
@@ -179,9 +179,9 @@ static const uint32_t *plain_register(const struct riscv_cpu *cpu, uint32_t numb
     }
 }
 
-bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint32_t *value)
+bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value)
 {
-    const uint32_t *plain = plain_register(cpu, number);
+    const uint64_t *plain = plain_register(cpu, number);
     if (plain != NULL) {
         *value = *plain;
         return true;
@@ -197,11 +197,11 @@ bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint32_t *valu
 /* ---- writing: WARL fields keep what they cannot hold ------------------------------------------
  */
 
-static void write_mstatus(struct riscv_cpu *cpu, uint32_t value)
+static void write_mstatus(struct riscv_cpu *cpu, uint64_t value)
 {
-    uint32_t user = cpu->features & RISCV_HAS_U ? RISCV_MSTATUS_MPRV | RISCV_MSTATUS_TW : 0;
-    uint32_t bits = RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPIE | user;
-    uint32_t mpp = value & RISCV_MSTATUS_MPP;
+    uint64_t user = cpu->features & RISCV_HAS_U ? RISCV_MSTATUS_MPRV | RISCV_MSTATUS_TW : 0;
+    uint64_t bits = RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPIE | user;
+    uint64_t mpp = value & RISCV_MSTATUS_MPP;
     bool legal = mpp == RISCV_MSTATUS_MPP || (mpp == 0 && user != 0);
     cpu->mstatus = (cpu->mstatus & ~bits) | (value & bits);
     if (legal)
@@ -209,13 +209,13 @@ static void write_mstatus(struct riscv_cpu *cpu, uint32_t value)
     riscv_check_interrupts(cpu);
 }
 
-static void write_mtvec(struct riscv_cpu *cpu, uint32_t value)
+static void write_mtvec(struct riscv_cpu *cpu, uint64_t value)
 {
     if ((value & 3) < 2)
         cpu->mtvec = value;
 }
 
-static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
+static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
 {
     switch (number) {
     case CSR_MSTATUS:
@@ -238,7 +238,7 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
         cpu->mscratch = value;
         break;
     case CSR_MEPC:
-        cpu->mepc = value & (cpu->features & RISCV_HAS_C ? ~1u : ~3u);
+        cpu->mepc = value & (cpu->features & RISCV_HAS_C ? ~1ull : ~3ull);
         break;
     case CSR_MCAUSE:
         cpu->mcause = value;
@@ -250,7 +250,7 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
         set_cycle(cpu, (cycle_value(cpu) & ~0xFFFFFFFFull) | value);
         break;
     case CSR_MCYCLEH:
-        set_cycle(cpu, (uint32_t)cycle_value(cpu) | (uint64_t)value << 32);
+        set_cycle(cpu, (uint32_t)cycle_value(cpu) | value << 32);
         break;
     case CSR_MINSTRET:
         set_instret(cpu, (instret_value(cpu) & ~0xFFFFFFFFull) | value);
@@ -260,7 +260,7 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
         riscv_update_external(cpu);
         break;
     case CSR_MINSTRETH:
-        set_instret(cpu, (uint32_t)instret_value(cpu) | (uint64_t)value << 32);
+        set_instret(cpu, (uint32_t)instret_value(cpu) | value << 32);
         break;
     default: /* misa and mip (its bits follow the wires) take no writes */
         break;
@@ -278,7 +278,7 @@ static bool allowed(const struct riscv_cpu *cpu, uint32_t number)
     return !shadow || cpu->mode == RISCV_MODE_M || (cpu->mcounteren >> (number & 0x1F) & 1);
 }
 
-bool riscv_csr_access(struct riscv_cpu *cpu, uint32_t number, uint32_t *old, const uint32_t *write)
+bool riscv_csr_access(struct riscv_cpu *cpu, uint32_t number, uint64_t *old, const uint64_t *write)
 {
     if (!allowed(cpu, number) || !riscv_csr_peek(cpu, number, old))
         return false;

@@ -40,6 +40,8 @@ static bool find_model(struct riscv_cpu *cpu)
 static bool read_properties(struct riscv_cpu *cpu, struct mote_err *err)
 {
     cpu->features = cpu->model.features;
+    cpu->xlen = cpu->features & RISCV_HAS_64 ? 64 : 32;
+    cpu->xmask = UINT64_MAX >> (64 - cpu->xlen);
     cpu->hartid = mote_prop_u32(cpu->dev, "reg", 0);
     cpu->reset_vector = mote_prop_u32(cpu->dev, "mote,reset-vector", 0);
     const char *isa = mote_prop_string(cpu->dev, "riscv,isa", NULL);
@@ -141,7 +143,7 @@ static void reset(struct mote_device *dev)
     cpu->minstret.offset = -cpu->instructions;
     cpu->reserved = false;
     cpu->handling = false;
-    cpu->fetch_line = ~0u;
+    cpu->fetch_line = ~0ull;
     cpu->fetch_branch = true;
     cpu->attention = true;
     pipeline_reset(cpu->pipeline);
@@ -157,7 +159,7 @@ static void input(struct mote_device *dev, uint32_t index, int level)
         riscv_set_interrupt(cpu, index, level == 1);
         return;
     }
-    uint32_t bit = 1u << (index - IRQ_WIRES);
+    uint64_t bit = 1ull << (index - IRQ_WIRES);
     cpu->external_lines = level == 1 ? cpu->external_lines | bit : cpu->external_lines & ~bit;
     if (cpu->features & RISCV_HAS_VEX_IRQ)
         riscv_update_external(cpu);

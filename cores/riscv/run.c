@@ -1,4 +1,4 @@
-/* The run loop of an RV32 hart: instructions of a block with their timing, and the core's run and
+/* The run loop of a hart: instructions of a block with their timing, and the core's run and
  * step operations. Every instruction is evaluated exactly, in both accuracies.
  *
  * At each boundary, in this order: stop requests, sleep, due events (left to the machine),
@@ -10,27 +10,27 @@
 /* ---- one instruction --------------------------------------------------------------------------
  */
 
-static uint32_t fetch_line(struct riscv_cpu *cpu, struct mote_region *region, uint32_t line,
+static uint32_t fetch_line(struct riscv_cpu *cpu, struct mote_region *region, uint64_t line,
                            bool branch)
 {
     mote_count(cpu->activities, region->activity_fetch);
     if (region->timing == NULL || region->timing->fetch == NULL || region->fetch_line_bytes == 0)
         return 0;
-    return region->timing->fetch(region->owner, region, line, branch);
+    return region->timing->fetch(region->owner, region, (uint32_t)line, branch);
 }
 
 /* Cycles that fetching an instruction adds: one call for each line that is entered. */
-static uint32_t fetch(struct riscv_cpu *cpu, uint32_t pc, uint32_t bytes)
+static uint32_t fetch(struct riscv_cpu *cpu, uint64_t pc, uint32_t bytes)
 {
-    struct mote_region *region = cpu->region_map[pc >> 20];
-    if (region == NULL || pc - (uint32_t)region->base >= region->size_bytes) {
+    struct mote_region **known = &cpu->region_map[pc >> 20 & 0xFFF], *region = *known;
+    if (region == NULL || pc - region->base >= region->size_bytes) {
         region = mote_region_find(cpu->sys, pc);
         if (region == NULL)
             return 0;
-        cpu->region_map[pc >> 20] = region;
+        *known = region;
     }
-    uint32_t size = region->fetch_line_bytes ? region->fetch_line_bytes : 4;
-    uint32_t line = pc & ~(size - 1), last = (pc + bytes - 1) & ~(size - 1);
+    uint64_t size = region->fetch_line_bytes ? region->fetch_line_bytes : 4;
+    uint64_t line = pc & ~(size - 1), last = (pc + bytes - 1) & ~(size - 1);
     uint32_t stall = 0;
     if (line != cpu->fetch_line || cpu->fetch_branch)
         stall += fetch_line(cpu, region, line, cpu->fetch_branch);
@@ -42,20 +42,25 @@ static uint32_t fetch(struct riscv_cpu *cpu, uint32_t pc, uint32_t bytes)
 }
 
 /* Significant bits of a quotient, plus one: what early termination of a divider depends on. */
-static uint32_t quotient_bits(const struct riscv_insn *insn, uint32_t a, uint32_t b)
+static uint32_t quotient_bits(const struct riscv_insn *insn, uint64_t a, uint64_t b)
 {
-    bool is_signed = !(insn->raw >> 12 & 1); /* div, rem; divu, remu */
+    bool is_signed = !(insn->raw >> 12 & 1);                        /* div, rem; divu, remu */
+    uint32_t unused = insn->xlen == 32 || (insn->raw & 8) ? 32 : 0; /* divw: the low halves */
+    a <<= unused, b <<= unused;
+    if (b == 0)
+        return 65 - unused;
     if (is_signed) {
-        a = (int32_t)a < 0 ? -a : a;
-        b = (int32_t)b < 0 ? -b : b;
+        a = (int64_t)a < 0 ? -a : a;
+        b = (int64_t)b < 0 ? -b : b;
     }
-    uint32_t quotient = b == 0 ? UINT32_MAX : a / b;
-    return quotient == 0 ? 1 : 33 - (uint32_t)__builtin_clz(quotient);
+    uint64_t quotient = (a >> unused) / (b >> unused);
+    return quotient == 0 ? 1 : 65 - (uint32_t)__builtin_clzll(quotient);
 }
 
 static enum riscv_result run_insn(struct riscv_cpu *cpu, const struct riscv_insn *insn)
 {
-    uint32_t fallthrough = cpu->pc + insn->t.bytes, operand = 0;
+    uint64_t fallthrough = (cpu->pc + insn->t.bytes) & cpu->xmask;
+    uint32_t operand = 0;
     cpu->next_pc = fallthrough;
     cpu->stall = 0;
     uint32_t fetch_stall = fetch(cpu, cpu->pc, insn->t.bytes);
@@ -106,7 +111,7 @@ static void run_block(struct riscv_cpu *cpu, struct riscv_block *block, uint32_t
         riscv_check_parked(cpu, block);
 }
 
-static bool breakpoint_in(const struct riscv_cpu *cpu, uint32_t start, uint32_t end)
+static bool breakpoint_in(const struct riscv_cpu *cpu, uint64_t start, uint64_t end)
 {
     for (uint32_t i = 0; i < cpu->breakpoint_count; i++)
         if (cpu->breakpoint[i] >= start && cpu->breakpoint[i] < end)
@@ -186,7 +191,7 @@ static void reset(struct mote_core *core)
 static void set_boot_address(struct mote_core *core, uint64_t address)
 {
     struct riscv_cpu *cpu = core->device->state;
-    cpu->reset_vector = (uint32_t)address;
+    cpu->reset_vector = address & cpu->xmask;
 }
 
 static void set_accuracy(struct mote_core *core, enum mote_accuracy accuracy)
@@ -199,13 +204,13 @@ static void set_accuracy(struct mote_core *core, enum mote_accuracy accuracy)
 static bool set_breakpoint(struct mote_core *core, uint64_t address, bool on)
 {
     struct riscv_cpu *cpu = core->device->state;
-    uint32_t at = (uint32_t)address, i = 0;
-    while (i < cpu->breakpoint_count && cpu->breakpoint[i] != at)
+    uint32_t i = 0;
+    while (i < cpu->breakpoint_count && cpu->breakpoint[i] != address)
         i++;
     if (on && i == cpu->breakpoint_count) {
         if (i == RISCV_MAX_BREAKPOINTS)
             return false;
-        cpu->breakpoint[cpu->breakpoint_count++] = at;
+        cpu->breakpoint[cpu->breakpoint_count++] = address;
     } else if (!on && i < cpu->breakpoint_count) {
         cpu->breakpoint[i] = cpu->breakpoint[--cpu->breakpoint_count];
     }
