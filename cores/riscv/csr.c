@@ -57,6 +57,14 @@ uint64_t riscv_misa(const struct riscv_cpu *cpu)
     return misa | 1u << ((cpu->features & RISCV_HAS_E ? 'E' : 'I') - 'A');
 }
 
+bool riscv_csr_is_slow(uint32_t number)
+{
+    uint32_t group = number & ~0x1Fu;
+    return number == CSR_MSTATUS || number == CSR_MTVEC || number == CSR_MEPC ||
+           number == CSR_MCAUSE || group == CSR_MCOUNTINHIBIT || group == CSR_MCYCLE ||
+           group == CSR_MCYCLEH || group == CSR_CYCLE || group == CSR_CYCLEH;
+}
+
 /* ---- counters ---------------------------------------------------------------------------------
  */
 

@@ -16,18 +16,18 @@
 static const struct riscv_model models[] = {
     {.compatible = "riscv", .timing = "rv32", .features = GENERIC},
     {.compatible = "qemu,riscv-virt", .timing = "rv32", .features = GENERIC},
-    {.compatible = "sifive,e31", .timing = "rv32", .features = IMAC | RISCV_HAS_U},
+    {.compatible = "sifive,e31", .timing = "sifive-e31", .features = IMAC | RISCV_HAS_U},
     {.compatible = "openhwgroup,cv32e40p",
-     .timing = "rv32",
+     .timing = "cv32e40p",
      .features = RISCV_HAS_M | RISCV_HAS_C | RISCV_HAS_MISALIGNED,
      .mvendorid = 0x602, /* OpenHW Group's JEDEC number */
      .marchid = 4},      /* registered with RISC-V International */
     {.compatible = "lowrisc,ibex",
-     .timing = "rv32",
+     .timing = "ibex",
      .features = RISCV_HAS_M | RISCV_HAS_C | RISCV_HAS_U | RISCV_HAS_MISALIGNED,
      .marchid = 22},
     {.compatible = "spinalhdl,vexriscv",
-     .timing = "rv32",
+     .timing = "vexriscv",
      .features = RISCV_HAS_M | RISCV_HAS_A | RISCV_HAS_VEX_IRQ},
 };
 

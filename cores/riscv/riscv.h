@@ -211,6 +211,8 @@ bool riscv_code_half(const struct riscv_cpu *cpu, uint64_t address, uint16_t *ha
 bool riscv_csr_access(struct riscv_cpu *cpu, uint32_t number, uint64_t *old, const uint64_t *write);
 /* A look and a change by a debugger, without privilege; false when there is none. */
 bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value);
+/* Of trap set-up, trap handling and counters: some cores drain the pipeline for an access. */
+bool riscv_csr_is_slow(uint32_t number);
 uint64_t riscv_misa(const struct riscv_cpu *cpu);
 
 /* ---- trap.c ---- */

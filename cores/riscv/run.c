@@ -41,11 +41,17 @@ static uint32_t fetch(struct riscv_cpu *cpu, uint64_t pc, uint32_t bytes)
     return stall;
 }
 
+/* Upper bits of a register that a division leaves aside. */
+static uint32_t unused_bits(const struct riscv_insn *insn)
+{
+    return insn->xlen == 32 || (insn->raw & 8) ? 32 : 0; /* divw: the low halves */
+}
+
 /* Significant bits of a quotient, plus one: what early termination of a divider depends on. */
 static uint32_t quotient_bits(const struct riscv_insn *insn, uint64_t a, uint64_t b)
 {
-    bool is_signed = !(insn->raw >> 12 & 1);                        /* div, rem; divu, remu */
-    uint32_t unused = insn->xlen == 32 || (insn->raw & 8) ? 32 : 0; /* divw: the low halves */
+    bool is_signed = !(insn->raw >> 12 & 1); /* div, rem; divu, remu */
+    uint32_t unused = unused_bits(insn);
     a <<= unused, b <<= unused;
     if (b == 0)
         return 65 - unused;
@@ -57,30 +63,55 @@ static uint32_t quotient_bits(const struct riscv_insn *insn, uint64_t a, uint64_
     return quotient == 0 ? 1 : 65 - (uint32_t)__builtin_clzll(quotient);
 }
 
+/* Significant bits of a divisor; one of them is the sign when it is negative. */
+static uint32_t divisor_bits(const struct riscv_insn *insn, uint64_t b)
+{
+    uint32_t unused = unused_bits(insn);
+    b <<= unused;
+    bool negative = (int64_t)b < 0 && !(insn->raw >> 12 & 1);
+    uint64_t size = (negative ? ~b : b) >> unused;
+    return (size ? 64 - (uint32_t)__builtin_clzll(size) : 0) + negative;
+}
+
+/* What the timing of an instruction depends on beside its class: see struct pipeline_step. */
+static void operands_of(const struct riscv_cpu *cpu, const struct riscv_insn *insn,
+                        struct pipeline_step *step)
+{
+    switch (insn->t.cls) {
+    case MOTE_CLASS_DIV:
+        step->operand = quotient_bits(insn, cpu->x[insn->rs1], cpu->x[insn->rs2]);
+        step->divisor_bits = divisor_bits(insn, cpu->x[insn->rs2]);
+        break;
+    case MOTE_CLASS_BRANCH_COND:
+        step->operand = (int32_t)insn->imm < 0;
+        break;
+    case MOTE_CLASS_SYSTEM:
+        step->operand = riscv_csr_is_slow((uint32_t)insn->imm);
+        break;
+    case MOTE_CLASS_BARRIER:
+        step->operand = insn->raw >> 12 & 1; /* fence.i */
+        break;
+    default:
+        break;
+    }
+}
+
 static enum riscv_result run_insn(struct riscv_cpu *cpu, const struct riscv_insn *insn)
 {
     uint64_t fallthrough = (cpu->pc + insn->t.bytes) & cpu->xmask;
-    uint32_t operand = 0;
+    struct pipeline_step step = {.insn = &insn->t, .pc = cpu->pc, .executed = true};
     cpu->next_pc = fallthrough;
     cpu->stall = 0;
-    uint32_t fetch_stall = fetch(cpu, cpu->pc, insn->t.bytes);
-    if (insn->t.cls == MOTE_CLASS_DIV)
-        operand = quotient_bits(insn, cpu->x[insn->rs1], cpu->x[insn->rs2]);
+    step.fetch_stall = fetch(cpu, cpu->pc, insn->t.bytes);
+    operands_of(cpu, insn, &step);
     enum riscv_result result = insn->exec(cpu, insn);
     cpu->x[0] = 0;
     if (result == RISCV_RAISED)
         return result;
     mote_count(cpu->activities, cpu->insn_activity[insn->t.cls]);
-    struct pipeline_step step = {
-        .insn = &insn->t,
-        .pc = cpu->pc,
-        .next_pc = cpu->next_pc,
-        .executed = true,
-        .taken = cpu->next_pc != fallthrough,
-        .memory_stall = cpu->stall,
-        .fetch_stall = fetch_stall,
-        .operand = operand,
-    };
+    step.next_pc = cpu->next_pc;
+    step.taken = cpu->next_pc != fallthrough;
+    step.memory_stall = cpu->stall;
     cpu->cycles += pipeline_step(cpu->pipeline, &step);
     cpu->instructions++;
     cpu->fetch_branch = step.taken;

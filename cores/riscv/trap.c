@@ -24,7 +24,7 @@ static void enter(struct riscv_cpu *cpu, uint64_t cause, uint64_t tval, uint64_t
     cpu->mepc = cpu->pc;
     cpu->pc = target;
     cpu->fetch_branch = true;
-    pipeline_reset(cpu->pipeline);
+    pipeline_flush(cpu->pipeline);
     cpu->cycles += pipeline_exception_cycles(cpu->pipeline, PIPELINE_EXCEPTION_ENTRY);
 }
 

@@ -72,6 +72,7 @@ static bool load_short(uint32_t raw, struct riscv_insn *insn)
 {
     operands(insn, narrow(raw, 2), narrow(raw, 7), 0, short_offset(raw, raw >> 10 & 1));
     rv_set_memory(insn, false);
+    insn->t.flags |= MOTE_INSN_NARROW;
     return true;
 }
 
@@ -215,10 +216,11 @@ static bool ebreak(uint32_t raw, struct riscv_insn *insn)
     return true;
 }
 
-#define C    RISCV_HAS_C
-#define ZCB  (RISCV_HAS_C | RISCV_HAS_ZCB)
-#define ALU  MOTE_CLASS_ALU
-#define LOAD MOTE_CLASS_LOAD
+#define C     RISCV_HAS_C
+#define ZCB   (RISCV_HAS_C | RISCV_HAS_ZCB)
+#define ALU   MOTE_CLASS_ALU
+#define LOAD  MOTE_CLASS_LOAD
+#define SHIFT MOTE_CLASS_SHIFT
 
 static const struct riscv_row rows[] = {
     {0xE003, 0x0000, C, ALU, "c.addi4spn %d, %s, %i", addi4spn, RV_BOTH(rv_add)},
@@ -229,8 +231,8 @@ static const struct riscv_row rows[] = {
     {0xE003, 0x4001, C, ALU, "c.li %d, %i", li, RV_BOTH(rv_add)},
     {0xEF83, 0x6101, C, ALU, "c.addi16sp %i", addi16sp, RV_BOTH(rv_add)},
     {0xE003, 0x6001, C, ALU, "c.lui %d, %x", lui, RV_BOTH(rv_add)},
-    {0xEC03, 0x8001, C, ALU, "c.srli %d, %i", shift_narrow, RV_BOTH(rv_srl)},
-    {0xEC03, 0x8401, C, ALU, "c.srai %d, %i", shift_narrow, RV_BOTH(rv_sra)},
+    {0xEC03, 0x8001, C, SHIFT, "c.srli %d, %i", shift_narrow, RV_BOTH(rv_srl)},
+    {0xEC03, 0x8401, C, SHIFT, "c.srai %d, %i", shift_narrow, RV_BOTH(rv_sra)},
     {0xEC03, 0x8801, C, ALU, "c.andi %d, %i", andi, RV_BOTH(rv_and)},
     {0xFC63, 0x8C01, C, ALU, "c.sub %d, %t", arithmetic, RV_BOTH(rv_sub)},
     {0xFC63, 0x8C21, C, ALU, "c.xor %d, %t", arithmetic, RV_BOTH(rv_xor)},
@@ -239,7 +241,7 @@ static const struct riscv_row rows[] = {
     {0xE003, 0xA001, C, MOTE_CLASS_BRANCH, "c.j %b", j, RV_ANY(rv_jal)},
     {0xE003, 0xC001, C, MOTE_CLASS_BRANCH_COND, "c.beqz %s, %b", branch, RV_BOTH(rv_beq)},
     {0xE003, 0xE001, C, MOTE_CLASS_BRANCH_COND, "c.bnez %s, %b", branch, RV_BOTH(rv_bne)},
-    {0xE003, 0x0002, C, ALU, "c.slli %d, %i", slli, RV_BOTH(rv_sll)},
+    {0xE003, 0x0002, C, SHIFT, "c.slli %d, %i", slli, RV_BOTH(rv_sll)},
     {0xE003, 0x4002, C, LOAD, "c.lwsp %d, %i(%s)", lwsp, RV_ANY(rv_lw)},
     {0xF07F, 0x8002, C, MOTE_CLASS_BRANCH_INDIRECT, "c.jr %s", jump_register, RV_ANY(rv_jalr)},
     {0xF003, 0x8002, C, ALU, "c.mv %d, %t", mv, RV_BOTH(rv_add)},

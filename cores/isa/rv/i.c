@@ -73,6 +73,13 @@ bool rv_decode_load(uint32_t raw, struct riscv_insn *insn)
     return true;
 }
 
+static bool decode_narrow(uint32_t raw, struct riscv_insn *insn)
+{
+    rv_decode_load(raw, insn);
+    insn->t.flags |= MOTE_INSN_NARROW;
+    return true;
+}
+
 bool rv_decode_store(uint32_t raw, struct riscv_insn *insn)
 {
     insn->rs1 = (uint8_t)rv_bits(raw, 19, 15);
@@ -233,6 +240,7 @@ static enum riscv_result fence(struct riscv_cpu *cpu, const struct riscv_insn *i
 }
 
 #define ALU          MOTE_CLASS_ALU
+#define SHIFT        MOTE_CLASS_SHIFT
 #define BRANCH_CLASS MOTE_CLASS_BRANCH_COND
 
 /* With x0 twice it is a hint for custom use: marker.c's. */
@@ -253,11 +261,11 @@ static const struct riscv_row rows[] = {
     {0x0000707F, 0x00005063, 0, BRANCH_CLASS, "bge %s, %t, %b", decode_branch, RV_BOTH(bge)},
     {0x0000707F, 0x00006063, 0, BRANCH_CLASS, "bltu %s, %t, %b", decode_branch, RV_BOTH(bltu)},
     {0x0000707F, 0x00007063, 0, BRANCH_CLASS, "bgeu %s, %t, %b", decode_branch, RV_BOTH(bgeu)},
-    {0x0000707F, 0x00000003, 0, MOTE_CLASS_LOAD, "lb %d, %i(%s)", rv_decode_load, RV_ANY(rv_lb)},
-    {0x0000707F, 0x00001003, 0, MOTE_CLASS_LOAD, "lh %d, %i(%s)", rv_decode_load, RV_ANY(rv_lh)},
+    {0x0000707F, 0x00000003, 0, MOTE_CLASS_LOAD, "lb %d, %i(%s)", decode_narrow, RV_ANY(rv_lb)},
+    {0x0000707F, 0x00001003, 0, MOTE_CLASS_LOAD, "lh %d, %i(%s)", decode_narrow, RV_ANY(rv_lh)},
     {0x0000707F, 0x00002003, 0, MOTE_CLASS_LOAD, "lw %d, %i(%s)", rv_decode_load, RV_ANY(rv_lw)},
-    {0x0000707F, 0x00004003, 0, MOTE_CLASS_LOAD, "lbu %d, %i(%s)", rv_decode_load, RV_ANY(rv_lbu)},
-    {0x0000707F, 0x00005003, 0, MOTE_CLASS_LOAD, "lhu %d, %i(%s)", rv_decode_load, RV_ANY(rv_lhu)},
+    {0x0000707F, 0x00004003, 0, MOTE_CLASS_LOAD, "lbu %d, %i(%s)", decode_narrow, RV_ANY(rv_lbu)},
+    {0x0000707F, 0x00005003, 0, MOTE_CLASS_LOAD, "lhu %d, %i(%s)", decode_narrow, RV_ANY(rv_lhu)},
     {0x0000707F, 0x00000023, 0, MOTE_CLASS_STORE, "sb %t, %i(%s)", rv_decode_store, RV_ANY(rv_sb)},
     {0x0000707F, 0x00001023, 0, MOTE_CLASS_STORE, "sh %t, %i(%s)", rv_decode_store, RV_ANY(rv_sh)},
     {0x0000707F, 0x00002023, 0, MOTE_CLASS_STORE, "sw %t, %i(%s)", rv_decode_store, RV_ANY(rv_sw)},
@@ -267,28 +275,28 @@ static const struct riscv_row rows[] = {
     {0x0000707F, 0x00004013, 0, ALU, "xori %d, %s, %i", rv_decode_i, RV_BOTH(rv_xor)},
     {0x0000707F, 0x00006013, 0, ALU, "ori %d, %s, %i", rv_decode_i, RV_BOTH(rv_or)},
     {0x0000707F, 0x00007013, 0, ALU, "andi %d, %s, %i", rv_decode_i, RV_BOTH(rv_and)},
-    {0xFC00707F, 0x00001013, 0, ALU, "slli %d, %s, %i", rv_decode_shift, RV_BOTH(rv_sll)},
-    {0xFC00707F, 0x00005013, 0, ALU, "srli %d, %s, %i", rv_decode_shift, RV_BOTH(rv_srl)},
-    {0xFC00707F, 0x40005013, 0, ALU, "srai %d, %s, %i", rv_decode_shift, RV_BOTH(rv_sra)},
+    {0xFC00707F, 0x00001013, 0, SHIFT, "slli %d, %s, %i", rv_decode_shift, RV_BOTH(rv_sll)},
+    {0xFC00707F, 0x00005013, 0, SHIFT, "srli %d, %s, %i", rv_decode_shift, RV_BOTH(rv_srl)},
+    {0xFC00707F, 0x40005013, 0, SHIFT, "srai %d, %s, %i", rv_decode_shift, RV_BOTH(rv_sra)},
     {0xFE00707F, 0x00000033, 0, ALU, "add %d, %s, %t", rv_decode_r, RV_BOTH(rv_add)},
     {0xFE00707F, 0x40000033, 0, ALU, "sub %d, %s, %t", rv_decode_r, RV_BOTH(rv_sub)},
-    {0xFE00707F, 0x00001033, 0, ALU, "sll %d, %s, %t", rv_decode_r, RV_BOTH(rv_sll)},
+    {0xFE00707F, 0x00001033, 0, SHIFT, "sll %d, %s, %t", rv_decode_r, RV_BOTH(rv_sll)},
     {0xFE00707F, 0x00002033, 0, ALU, "slt %d, %s, %t", rv_decode_r, RV_BOTH(slt)},
     {0xFE00707F, 0x00003033, 0, ALU, "sltu %d, %s, %t", rv_decode_r, RV_BOTH(sltu)},
     {0xFE00707F, 0x00004033, 0, ALU, "xor %d, %s, %t", rv_decode_r, RV_BOTH(rv_xor)},
-    {0xFE00707F, 0x00005033, 0, ALU, "srl %d, %s, %t", rv_decode_r, RV_BOTH(rv_srl)},
-    {0xFE00707F, 0x40005033, 0, ALU, "sra %d, %s, %t", rv_decode_r, RV_BOTH(rv_sra)},
+    {0xFE00707F, 0x00005033, 0, SHIFT, "srl %d, %s, %t", rv_decode_r, RV_BOTH(rv_srl)},
+    {0xFE00707F, 0x40005033, 0, SHIFT, "sra %d, %s, %t", rv_decode_r, RV_BOTH(rv_sra)},
     {0xFE00707F, 0x00006033, 0, ALU, "or %d, %s, %t", rv_decode_r, RV_BOTH(rv_or)},
     {0xFE00707F, 0x00007033, 0, ALU, "and %d, %s, %t", rv_decode_r, RV_BOTH(rv_and)},
     {0x0000707F, 0x0000001B, 0, ALU, "addiw %d, %s, %i", rv_decode_i, RV_W(rv_add)},
-    {0xFE00707F, 0x0000101B, 0, ALU, "slliw %d, %s, %i", rv_decode_shift, RV_W(rv_sll)},
-    {0xFE00707F, 0x0000501B, 0, ALU, "srliw %d, %s, %i", rv_decode_shift, RV_W(rv_srl)},
-    {0xFE00707F, 0x4000501B, 0, ALU, "sraiw %d, %s, %i", rv_decode_shift, RV_W(rv_sra)},
+    {0xFE00707F, 0x0000101B, 0, SHIFT, "slliw %d, %s, %i", rv_decode_shift, RV_W(rv_sll)},
+    {0xFE00707F, 0x0000501B, 0, SHIFT, "srliw %d, %s, %i", rv_decode_shift, RV_W(rv_srl)},
+    {0xFE00707F, 0x4000501B, 0, SHIFT, "sraiw %d, %s, %i", rv_decode_shift, RV_W(rv_sra)},
     {0xFE00707F, 0x0000003B, 0, ALU, "addw %d, %s, %t", rv_decode_r, RV_W(rv_add)},
     {0xFE00707F, 0x4000003B, 0, ALU, "subw %d, %s, %t", rv_decode_r, RV_W(rv_sub)},
-    {0xFE00707F, 0x0000103B, 0, ALU, "sllw %d, %s, %t", rv_decode_r, RV_W(rv_sll)},
-    {0xFE00707F, 0x0000503B, 0, ALU, "srlw %d, %s, %t", rv_decode_r, RV_W(rv_srl)},
-    {0xFE00707F, 0x4000503B, 0, ALU, "sraw %d, %s, %t", rv_decode_r, RV_W(rv_sra)},
+    {0xFE00707F, 0x0000103B, 0, SHIFT, "sllw %d, %s, %t", rv_decode_r, RV_W(rv_sll)},
+    {0xFE00707F, 0x0000503B, 0, SHIFT, "srlw %d, %s, %t", rv_decode_r, RV_W(rv_srl)},
+    {0xFE00707F, 0x4000503B, 0, SHIFT, "sraw %d, %s, %t", rv_decode_r, RV_W(rv_sra)},
     {0x0000707F, 0x00006003, 0, MOTE_CLASS_LOAD, "lwu %d, %i(%s)", rv_decode_load, NULL, rv_lwu},
     {0x0000707F, 0x00003003, 0, MOTE_CLASS_LOAD, "ld %d, %i(%s)", rv_decode_load, NULL, rv_ld},
     {0x0000707F, 0x00003023, 0, MOTE_CLASS_STORE, "sd %t, %i(%s)", rv_decode_store, NULL, rv_sd},
