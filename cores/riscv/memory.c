@@ -156,8 +156,8 @@ static enum riscv_result aligned_access(struct riscv_cpu *cpu, uint64_t address,
     return RISCV_OK;
 }
 
-/* Split into bytes and halfwords; each further part takes a bus cycle of its own. A part of a store
- * may have been done when a later one faults. */
+/* Split into bytes and halfwords, of which those in one word of the bus share an access. A part of
+ * a store may have been done when a later one faults. */
 static enum riscv_result split_access(struct riscv_cpu *cpu, uint64_t address,
                                       struct transfer *transfer)
 {
@@ -179,8 +179,10 @@ static enum riscv_result split_access(struct riscv_cpu *cpu, uint64_t address,
         if (!transfer->store)
             transfer->value |= part.value << (8 * done);
         done += part.bytes;
-        cpu->stall += done < bytes;
     }
+    uint32_t bus_bytes = cpu->xlen / 8;
+    if ((address & (bus_bytes - 1)) + bytes > bus_bytes)
+        cpu->stall += pipeline_exception_cycles(cpu->pipeline, PIPELINE_MISALIGNED);
     return RISCV_OK;
 }
 
