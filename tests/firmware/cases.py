@@ -257,7 +257,8 @@ def extension(h):
         saved = marks["plain"]["cycles"] / marks["dot4"]["cycles"]
         print(f"{board}: dot4 takes 1/{saved:.1f} of the plain loop's cycles")
         check(saved > 2, f"dot4 saves cycles: {marks}")
-        check(marks["dot4"]["energy_j"] <= marks["plain"]["energy_j"], f"and costs no more energy: {marks}")
+        plain, dot4 = marks["plain"]["energy_j"], marks["dot4"]["energy_j"]
+        check(0 < dot4 < plain / 2 if board == HIFIVE else dot4 == plain == 0, f"and energy, where there is data: {marks}")
         h.run(image, board, "--time-limit", "1s").expect(3).says("illegal instruction")
     h.run(h.firmware("hello-world", L4R5), L4R5, "--extension", library).expect(2).says("--extension", "no room")
     h.run(image, board, "--extension", h.build / "CMakeCache.txt").expect(2).says("--extension", "shared object")
