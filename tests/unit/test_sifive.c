@@ -1,4 +1,4 @@
-/* The FE310's devices: clocks, watchdog, RTC, GPIO, UART, SPI, PWM. */
+/* The FE310's devices: clocks, watchdog, RTC, GPIO, UART, SPI and its flash, I2C, PWM. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -198,6 +198,80 @@ static void test_spi_time(void **state)
     assert_int_equal(mote_wire_output(dev, 1), 1);
 }
 
+/* An I2C target at 0x1D that acknowledges its address and one byte, and sends 0x5A. */
+static bool target_start(struct mote_device *dev, bool read)
+{
+    (void)dev;
+    (void)read;
+    strcat(heard, "s");
+    return true;
+}
+
+static bool target_write(struct mote_device *dev, uint8_t byte)
+{
+    (void)dev;
+    strcat(heard, "w");
+    return byte == 0x0F;
+}
+
+static uint8_t target_read(struct mote_device *dev)
+{
+    (void)dev;
+    strcat(heard, "r");
+    return 0x5A;
+}
+
+static void target_stop(struct mote_device *dev)
+{
+    (void)dev;
+    strcat(heard, "p");
+}
+
+static const struct mote_i2c_ops target_ops = {target_start, target_write, target_read,
+                                               target_stop};
+static const struct mote_device_class target_class = {.name = "target", .i2c = &target_ops};
+
+static void test_i2c(void **state)
+{
+    enum { STA_WR = 0x90, WR = 0x10, RD_NACK_STO = 0x68, IACK = 0x01 };
+    (void)state;
+    memset(heard, 0, sizeof heard);
+    bench_clock(bench, 16000000);
+    struct mote_device *dev = bench_add(bench, "sifive_i2c", "i2c0", BASE, NULL);
+    bench_add_class(bench, &target_class, dev, "target", 0, 0x1D, NULL);
+    write32(0x00, 31); /* 100 kHz: 90 us a byte */
+    write32(0x04, 0);
+    write32(0x08, 0xC0);
+    write32(0x0C, 0x1D << 1);
+    write32(0x10, STA_WR);
+    assert_int_equal(read32(0x10), 2); /* under way */
+    bench_run_ps(bench, 89 * MS_PS / 1000);
+    assert_int_equal(mote_wire_output(dev, 0), 0);
+    bench_run_ps(bench, MS_PS / 1000);
+    assert_int_equal(mote_wire_output(dev, 0), 1);
+    assert_int_equal(read32(0x10), 0x41); /* acknowledged, busy, flag */
+    write32(0x0C, 0x0F);
+    write32(0x10, WR | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    assert_int_equal(read32(0x10), 0x41);
+    write32(0x0C, 0x10);
+    write32(0x10, WR | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    assert_int_equal(read32(0x10), 0xC1); /* not acknowledged */
+    write32(0x0C, 0x1D << 1 | 1);
+    write32(0x10, STA_WR | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    write32(0x10, RD_NACK_STO | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    assert_int_equal(read32(0x0C), 0x5A);
+    assert_int_equal(read32(0x10), 0x01);
+    assert_string_equal(heard, "swwsrp");
+    write32(0x0C, 0x20 << 1); /* nobody there */
+    write32(0x10, STA_WR | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    assert_int_equal(read32(0x10), 0xC1);
+}
+
 /* The flash of the board as its registers say after reset: read command 03h and data on one line,
  * SCK an eighth of the clock. */
 static void test_flash_in_place(void **state)
@@ -272,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_gpio, setup, teardown),
         cmocka_unit_test_setup_teardown(test_uart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_spi_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_i2c, setup, teardown),
         cmocka_unit_test(test_flash_in_place),
         cmocka_unit_test_setup_teardown(test_pwm, setup, teardown),
     };
