@@ -8,8 +8,9 @@
  * exception entry are not modelled. Cortex-M0 lacks timing data.
  *
  * Properties (cpu node, then the NVIC's): compatible; arm,num-irq-priority-bits; mote,irq-lines;
- * arm,num-mpu-regions; mote,init-vtor; those of systick.c. Clock input 0 is the core clock.
- * Inputs: irq[0..479], nmi. Outputs: sleep, sleepdeep (rises before sleep), sysresetreq, lockup. */
+ * arm,num-mpu-regions; mote,init-vtor; mote,trcena (a debugger left DEMCR.TRCENA set, which no
+ * reset clears); those of systick.c. Clock input 0 is the core clock. Inputs: irq[0..479], nmi.
+ * Outputs: sleep, sleepdeep (rises before sleep), sysresetreq, lockup. */
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
@@ -60,6 +61,8 @@ static bool make_parts(struct arm_core *core, struct mote_err *err)
     if (core->nvic_dev == NULL || core->scb == NULL || core->systick == NULL || core->mpu == NULL ||
         core->debug == NULL)
         return false;
+    if (mote_prop_flag(core->dev, "mote,trcena"))
+        mote_reg(core->debug, DEBUG_DEMCR) |= ARM_DEMCR_TRCENA;
     if (arm_has_fp(&core->cpu)) {
         core->fpu = make_part(core, &arm_class_fpu, "fpu", 0xE000EF34u, err);
         if (core->fpu == NULL)

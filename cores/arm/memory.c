@@ -87,7 +87,7 @@ static void after_device(struct arm_cpu *cpu)
     struct arm_core *core = arm_core_of(cpu);
     if (*mote_next_event_ps(cpu->sys) != core->due_ps)
         arm_update_deadline(cpu);
-    if (mote_stop_requested(cpu->sys) != MOTE_STOP_NONE || mote_reset_requested(cpu->sys))
+    if (mote_run_interrupted(cpu->sys))
         cpu->attention = true;
 }
 

@@ -267,7 +267,7 @@ static bool boundary(struct arm_core *core, enum mote_core_state *state)
         return false;
     }
     *state = MOTE_CORE_RUNNING;
-    if (mote_stop_requested(cpu->sys) != MOTE_STOP_NONE || mote_reset_requested(cpu->sys))
+    if (mote_run_interrupted(cpu->sys))
         return false;
     /* A chip that stopped its clocks gives them back some time after the core has woken. */
     if ((core->phase == ARM_PHASE_NONE && !arm_awake(cpu)) || core->clock.hz == 0) {
@@ -331,6 +331,17 @@ static void set_boot_address(struct mote_core *mote_core, uint64_t address)
     struct arm_core *core = mote_core->device->state;
     core->init_vtor = (uint32_t)address;
     mote_reg(core->scb, SCB_VTOR) = core->init_vtor;
+}
+
+static void start_at(struct mote_core *mote_core, uint64_t address)
+{
+    struct arm_core *core = mote_core->device->state;
+    struct mote_system *sys = core->cpu.sys;
+    mote_device_reset(core->dev);
+    for (size_t i = 0; i < mote_system_device_count(sys); i++)
+        if (mote_system_device(sys, i)->parent == core->dev)
+            mote_device_reset(mote_system_device(sys, i));
+    mote_reg(core->scb, SCB_VTOR) = (uint32_t)address;
 }
 
 static void set_accuracy(struct mote_core *mote_core, enum mote_accuracy accuracy)
@@ -413,6 +424,7 @@ const struct mote_core_ops arm_core_ops = {
     .reset = reset,
     .run = run,
     .set_boot_address = set_boot_address,
+    .start_at = start_at,
     .set_accuracy = set_accuracy,
     .step = step,
     .set_breakpoint = set_breakpoint,

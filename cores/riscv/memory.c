@@ -45,7 +45,7 @@ static void after_device(struct riscv_cpu *cpu)
 {
     if (*mote_next_event_ps(cpu->sys) != cpu->due_ps)
         riscv_update_deadline(cpu);
-    if (mote_stop_requested(cpu->sys) != MOTE_STOP_NONE || mote_reset_requested(cpu->sys))
+    if (mote_run_interrupted(cpu->sys))
         cpu->attention = true;
 }
 

@@ -172,7 +172,7 @@ static void run_blocks(struct riscv_cpu *cpu)
 static bool boundary(struct riscv_cpu *cpu, enum mote_core_state *state)
 {
     *state = MOTE_CORE_RUNNING;
-    if (mote_stop_requested(cpu->sys) != MOTE_STOP_NONE || mote_reset_requested(cpu->sys))
+    if (mote_run_interrupted(cpu->sys))
         return false;
     if (!riscv_awake(cpu) || cpu->clock.hz == 0) {
         *state = MOTE_CORE_SLEEPING;

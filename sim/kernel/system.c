@@ -109,6 +109,7 @@ void mote_system_free(struct mote_system *sys)
 
 void mote_system_reset(struct mote_system *sys)
 {
+    sys->start_requested = false;
     for (size_t i = 0; i < sys->devices.count; i++)
         mote_device_reset(sys->devices.item[i]);
 }
@@ -182,6 +183,25 @@ bool mote_take_reset_request(struct mote_system *sys)
     bool requested = sys->reset_requested;
     sys->reset_requested = false;
     return requested;
+}
+
+void mote_request_core_start(struct mote_system *sys, uint64_t address)
+{
+    sys->start_requested = true;
+    sys->start_address = address;
+}
+
+bool mote_take_core_start_request(struct mote_system *sys, uint64_t *address)
+{
+    bool requested = sys->start_requested;
+    *address = sys->start_address;
+    sys->start_requested = false;
+    return requested;
+}
+
+bool mote_run_interrupted(const struct mote_system *sys)
+{
+    return sys->stop != MOTE_STOP_NONE || sys->reset_requested || sys->start_requested;
 }
 
 /* ---- log ------------------------------------------------------------------------------------- */

@@ -422,6 +422,18 @@ static void pass_sleep(struct mote_machine *machine)
     mote_event_at(machine->watch, EVENT_HOST, now - now % HOST_TICK_PS + HOST_TICK_PS);
 }
 
+static void start_core(struct mote_system *sys, struct mote_core *core)
+{
+    uint64_t address;
+    if (!mote_take_core_start_request(sys, &address))
+        return;
+    if (core->ops->start_at != NULL)
+        core->ops->start_at(core, address);
+    else
+        mote_log(sys, core->device, MOTE_LOG_UNMODELLED, "the core cannot start at 0x%llx",
+                 (unsigned long long)address);
+}
+
 enum mote_stop_reason mote_machine_run(struct mote_machine *machine)
 {
     struct mote_system *sys = machine->sys;
@@ -433,6 +445,7 @@ enum mote_stop_reason mote_machine_run(struct mote_machine *machine)
             arm_watch(machine);
             continue;
         }
+        start_core(sys, core);
         if (state == MOTE_CORE_LOCKED_UP)
             mote_request_stop(sys, MOTE_STOP_FAULT, 3, "lockup");
         else if (state == MOTE_CORE_SLEEPING)
