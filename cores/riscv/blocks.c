@@ -77,6 +77,8 @@ static uint32_t decode_insns(const struct riscv_cpu *cpu, uint64_t pc, struct ri
     uint64_t at = pc;
     do {
         decode_at(cpu, at, &insns[count]);
+        if (count != 0 && !(insns[count].t.flags & MOTE_INSN_ENGINE))
+            break;
         at += insns[count].t.bytes;
     } while (!ends_block(&insns[count++]) && count < RISCV_BLOCK_MAX &&
              at / PAGE_BYTES == pc / PAGE_BYTES);
@@ -93,6 +95,14 @@ static void mark_code(struct riscv_cpu *cpu, const struct riscv_block *block)
     if (bytes > region->size_bytes - offset)
         bytes = region->size_bytes - offset;
     mote_region_mark_code(region, offset, bytes);
+    struct riscv_code_span *span = &cpu->code_span[region->index % RISCV_CODE_SPANS];
+    const uint8_t *low = region->host + offset, *high = low + bytes;
+    bool first = span->high == NULL;
+    if (!first && low >= span->low && high <= span->high)
+        return;
+    span->low = first || low < span->low ? low : span->low;
+    span->high = first || high > span->high ? high : span->high;
+    cpu->code_marks++;
 }
 
 static bool same_code(const struct riscv_cpu *cpu, const struct riscv_block *block)
@@ -123,6 +133,7 @@ static bool decode_block(struct riscv_cpu *cpu, struct riscv_block *block)
     block->insns = copy;
     block->count = count;
     block->end = end;
+    block->decoded++;
     return true;
 }
 
@@ -133,8 +144,11 @@ static struct riscv_block *last_resort(struct riscv_cpu *cpu, uint64_t pc)
 {
     struct riscv_blocks *blocks = cpu->blocks;
     decode_at(cpu, pc, &blocks->none_insn);
-    blocks->none = (struct riscv_block){
-        .pc = pc, .end = pc + blocks->none_insn.t.bytes, .count = 1, .insns = &blocks->none_insn};
+    blocks->none = (struct riscv_block){.pc = pc,
+                                        .end = pc + blocks->none_insn.t.bytes,
+                                        .count = 1,
+                                        .insns = &blocks->none_insn,
+                                        .fleeting = true};
     return &blocks->none;
 }
 
@@ -155,13 +169,30 @@ static struct riscv_block *new_block(struct riscv_cpu *cpu, uint64_t pc)
     return block;
 }
 
-struct riscv_block *riscv_block_at(struct riscv_cpu *cpu, uint64_t pc)
+/* Of the state of memory: both only rise, so their sum names it. */
+static uint64_t version_now(const struct riscv_cpu *cpu)
 {
-    /* Both only rise, so their sum names a state of memory. */
-    uint64_t version = cpu->code_version + *mote_code_generation(cpu->sys) + 1;
+    return cpu->code_version + *mote_code_generation(cpu->sys) + 1;
+}
+
+static struct riscv_block *find(const struct riscv_cpu *cpu, uint64_t pc)
+{
     struct riscv_block *block = cpu->blocks->hash[pc >> 1 & (HASH_SIZE - 1)];
     while (block != NULL && block->pc != pc)
         block = block->next;
+    return block;
+}
+
+struct riscv_block *riscv_block_known(const struct riscv_cpu *cpu, uint64_t pc)
+{
+    struct riscv_block *block = find(cpu, pc);
+    return block != NULL && block->version == version_now(cpu) ? block : NULL;
+}
+
+struct riscv_block *riscv_block_at(struct riscv_cpu *cpu, uint64_t pc)
+{
+    uint64_t version = version_now(cpu);
+    struct riscv_block *block = find(cpu, pc);
     if (block != NULL && block->version == version)
         return block;
     if (block == NULL)

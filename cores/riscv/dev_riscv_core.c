@@ -10,6 +10,7 @@
  * number); mote,reset-vector. Clock input 0 is the core clock. Inputs: irq[0..31], the bits of mip:
  * 3 machine software, 7 machine timer, 11 machine external, 16 to 31 local; external[0..31],
  * VexRiscv's array. Output: sleep (WFI). */
+#include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "extension.h"
 #include "riscv.h"
@@ -111,6 +112,7 @@ static void detach(struct mote_device *dev)
 {
     struct riscv_cpu *cpu = dev->state;
     semihosting_close_all(&cpu->semihosting);
+    engine_free(cpu->engine);
     riscv_blocks_free(cpu->blocks);
     riscv_decoder_free(cpu->decoder);
     riscv_free_extensions(cpu);
@@ -147,6 +149,8 @@ static void reset(struct mote_device *dev)
     cpu->fetch_branch = true;
     cpu->attention = true;
     pipeline_reset(cpu->pipeline);
+    if (cpu->engine != NULL)
+        engine_reset(cpu->engine);
     riscv_reset_extensions(cpu);
     semihosting_close_all(&cpu->semihosting);
     riscv_update_deadline(cpu);

@@ -32,6 +32,8 @@ static enum riscv_result execute(struct riscv_cpu *cpu, const struct riscv_insn 
         .state = row->owner->state,
     };
     cpu->x[insn->rd] = row->insn->execute(&call) & cpu->xmask;
+    if (cpu->learned_run)
+        return RISCV_OK; /* what it costs was learned */
     cpu->stall += call.cycles > 1 ? call.cycles - 1 : 0;
     for (uint32_t i = 0; i < row->insn->energy_macs; i++)
         mote_count(cpu->activities, cpu->insn_activity[MOTE_CLASS_MAC]);

@@ -3,6 +3,7 @@
  *
  * Document: Volume I 2.6 (misaligned accesses may be carried out or raise an exception).
  * Not modelled: PMP (no entries are implemented), imprecise store faults, a write buffer. */
+#include "../engine/rv/riscv_engine.h"
 #include "../timing/pipeline.h"
 #include "riscv.h"
 #include <string.h>
@@ -68,7 +69,10 @@ static bool device_access(struct riscv_cpu *cpu, uint64_t address, struct transf
         access.bytes = transfer->bytes > 4 ? 4 : transfer->bytes;
         access.value = (uint32_t)(transfer->value >> (8 * done));
         mote_set_now_ps(cpu->sys, riscv_now_ps(cpu));
+        cpu->touched_device = true;
         ok = mote_reg_access(dev, &access);
+        if (access.store && cpu->engine != NULL)
+            engine_device_store(cpu->engine, dev);
         if (!access.store)
             transfer->value |= (uint64_t)access.value << (8 * done);
         cpu->stall += pipeline_exception_cycles(cpu->pipeline, access.store ? PIPELINE_DEVICE_STORE
@@ -85,6 +89,7 @@ static bool owner_store(struct riscv_cpu *cpu, struct mote_region *region, uint6
     if (owner == NULL || owner->cls->region_store == NULL)
         return false;
     mote_set_now_ps(cpu->sys, riscv_now_ps(cpu));
+    cpu->touched_device = true;
     bool ok = true;
     for (uint32_t done = 0; ok && done < transfer->bytes; done += 4)
         ok = owner->cls->region_store(region->owner, region, (uint32_t)offset + done,
@@ -129,6 +134,7 @@ static bool memory_store(struct riscv_cpu *cpu, struct mote_region *region, uint
     if (granule & MOTE_GRANULE_CODE)
         cpu->code_version++;
     if (granule & MOTE_GRANULE_WATCHED) {
+        cpu->touched_device = true;
         mote_set_now_ps(cpu->sys, riscv_now_ps(cpu));
         mote_region_stored(region, offset, transfer->bytes);
         after_device(cpu);
@@ -192,6 +198,8 @@ static enum riscv_result split_access(struct riscv_cpu *cpu, uint64_t address,
 enum riscv_result riscv_load(struct riscv_cpu *cpu, uint64_t address, uint32_t bytes,
                              uint64_t *value)
 {
+    if (cpu->learned_run)
+        return riscv_learned_load(cpu, address, bytes, value);
     struct transfer transfer = {.bytes = bytes};
     enum riscv_result result = address & (bytes - 1) ? split_access(cpu, address, &transfer)
                                                      : aligned_access(cpu, address, &transfer);
@@ -202,6 +210,8 @@ enum riscv_result riscv_load(struct riscv_cpu *cpu, uint64_t address, uint32_t b
 enum riscv_result riscv_store(struct riscv_cpu *cpu, uint64_t address, uint32_t bytes,
                               uint64_t value)
 {
+    if (cpu->learned_run)
+        return riscv_learned_store(cpu, address, bytes, value);
     if (bytes < 8)
         value &= (1ull << (8 * bytes)) - 1;
     struct transfer transfer = {.bytes = bytes, .store = true, .value = value};

@@ -104,7 +104,8 @@ struct riscv_row_table {
 };
 
 /* Straight-line code from its first instruction to the first that may change the flow of control or
- * has a system effect, to a 1 KiB boundary, or RISCV_BLOCK_MAX instructions. */
+ * has a system effect, to a 1 KiB boundary, or RISCV_BLOCK_MAX instructions. One with a system
+ * effect is a block of its own. */
 #define RISCV_BLOCK_MAX 64
 struct riscv_block {
     uint64_t pc, end;
@@ -112,6 +113,9 @@ struct riscv_block {
     struct riscv_insn *insns;
     struct riscv_block *next; /* of the same hash */
     uint64_t version;         /* code version at which its bytes were last compared */
+    uint32_t decoded;         /* rises when other bytes were decoded */
+    bool fleeting;            /* memory is exhausted: decoded for this once */
+    struct learned *learned;  /* cores/engine's; NULL until used */
     uint64_t entries, cycles, executed, dynamic_fj;
 };
 
@@ -130,6 +134,13 @@ struct riscv_counter {
 #define RISCV_MAX_BREAKPOINTS 32
 struct riscv_blocks;
 struct riscv_decoder;
+struct engine;
+
+/* Host memory between whose bounds code was decoded. */
+struct riscv_code_span {
+    const uint8_t *low, *high;
+};
+#define RISCV_CODE_SPANS 32
 
 enum riscv_sleep { RISCV_AWAKE, RISCV_SLEEP_DUE, RISCV_ASLEEP };
 
@@ -167,6 +178,13 @@ struct riscv_cpu {
     struct riscv_decoder *decoder;
     struct riscv_blocks *blocks;
     uint64_t code_version; /* rises when the hart itself may have changed decoded code */
+    struct riscv_code_span code_span[RISCV_CODE_SPANS]; /* by number of region, modulo */
+    uint64_t code_marks;                                /* rises when one of them grows */
+    struct engine *engine;                              /* cores/engine; NULL in exact */
+    bool fast;
+    uint8_t learned_run; /* enum engine_learned_run: accesses are those of learned code */
+    bool touched_device; /* set by each access that is not plain memory */
+    uint64_t settled_fj; /* energy that settling booked on blocks */
     struct riscv_model model;
     uint32_t features;
     uint64_t hartid, reset_vector;
@@ -178,6 +196,7 @@ struct riscv_cpu {
 
     uint64_t breakpoint[RISCV_MAX_BREAKPOINTS];
     uint32_t breakpoint_count;
+    bool breakpoints;                   /* there are some */
     struct riscv_extension *extensions; /* extension.c's */
     struct semihosting semihosting;
     struct mote_core core;
@@ -241,6 +260,13 @@ void riscv_clock_changed(struct riscv_cpu *cpu);
 bool riscv_awake(struct riscv_cpu *cpu);
 
 /* ---- run.c ---- */
+/* Executes the block's instructions from number `from`, at cpu->pc, up to `limit`, or to the first
+ * boundary where the deadline is reached, attention is set, or an instruction raised (its trap is
+ * then taken) or returned RISCV_EVENT. RISCV_OK: all were executed and nothing else happened;
+ * RISCV_EVENT as the last one did; RISCV_RAISED also when it was cut short. */
+enum riscv_result riscv_run_block(struct riscv_cpu *cpu, struct riscv_block *block, uint32_t from,
+                                  uint32_t limit);
+bool riscv_breakpoint_in(const struct riscv_cpu *cpu, uint64_t start, uint64_t end);
 extern const struct mote_core_ops riscv_core_ops;
 
 /* ---- registers.c ---- */
@@ -278,6 +304,8 @@ void riscv_blocks_free(struct riscv_blocks *blocks);
 /* The block at pc; never NULL (a fetch that faults gives a block of one instruction that raises).
  */
 struct riscv_block *riscv_block_at(struct riscv_cpu *cpu, uint64_t pc);
+/* The same if it is there and known to be up to date, else NULL. */
+struct riscv_block *riscv_block_known(const struct riscv_cpu *cpu, uint64_t pc);
 /* All blocks in order of address. */
 void riscv_blocks_visit(struct riscv_blocks *blocks,
                         void (*visit)(void *user, const struct mote_block_totals *block),

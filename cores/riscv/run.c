@@ -1,8 +1,9 @@
 /* The run loop of a hart: instructions of a block with their timing, and the core's run and
- * step operations. Every instruction is evaluated exactly, in both accuracies.
+ * step operations. In fast, cores/engine runs what it has learned and calls this for the rest.
  *
  * At each boundary, in this order: stop requests, sleep, due events (left to the machine),
  * interrupts, code. */
+#include "../engine/rv/riscv_engine.h"
 #include "../timing/pipeline.h"
 #include "extension.h"
 #include "riscv.h"
@@ -119,30 +120,37 @@ static enum riscv_result run_insn(struct riscv_cpu *cpu, const struct riscv_insn
     return result;
 }
 
-/* Executes the block's instructions up to `limit`, or to the first boundary where something else is
- * to be done. */
-static void run_block(struct riscv_cpu *cpu, struct riscv_block *block, uint32_t limit)
+/* Energy counted so far by what is executed now: its growth belongs to the present block. */
+static uint64_t present_fj(const struct riscv_cpu *cpu)
+{
+    return cpu->activities->dynamic_fj - cpu->settled_fj;
+}
+
+enum riscv_result riscv_run_block(struct riscv_cpu *cpu, struct riscv_block *block, uint32_t from,
+                                  uint32_t limit)
 {
     uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
-    uint64_t dynamic_fj = cpu->activities->dynamic_fj;
+    uint64_t dynamic_fj = present_fj(cpu);
     enum riscv_result result = RISCV_OK;
-    block->entries++;
-    for (uint32_t i = 0; i < limit; i++) {
-        result = run_insn(cpu, &block->insns[i]);
+    uint32_t i = from;
+    block->entries += from == 0;
+    while (i < limit) {
+        result = run_insn(cpu, &block->insns[i++]);
         if (result != RISCV_OK || cpu->cycles >= cpu->deadline || cpu->attention)
             break;
     }
     /* Without the cycles of trap entry. */
     block->cycles += cpu->cycles - cycles;
     block->executed += cpu->instructions - instructions;
-    block->dynamic_fj += cpu->activities->dynamic_fj - dynamic_fj;
+    block->dynamic_fj += present_fj(cpu) - dynamic_fj;
     if (result == RISCV_RAISED)
         riscv_take_exception(cpu);
     else if (cpu->pc == block->pc && cpu->handling)
         riscv_check_parked(cpu, block);
+    return result == RISCV_OK && i < limit ? RISCV_RAISED : result;
 }
 
-static bool breakpoint_in(const struct riscv_cpu *cpu, uint64_t start, uint64_t end)
+bool riscv_breakpoint_in(const struct riscv_cpu *cpu, uint64_t start, uint64_t end)
 {
     for (uint32_t i = 0; i < cpu->breakpoint_count; i++)
         if (cpu->breakpoint[i] >= start && cpu->breakpoint[i] < end)
@@ -154,13 +162,13 @@ static void run_blocks(struct riscv_cpu *cpu)
 {
     while (!cpu->attention && cpu->cycles < cpu->deadline) {
         struct riscv_block *block = riscv_block_at(cpu, cpu->pc);
-        if (cpu->breakpoint_count == 0 || !breakpoint_in(cpu, block->pc, block->end)) {
-            run_block(cpu, block, block->count);
-        } else if (breakpoint_in(cpu, cpu->pc, cpu->pc + 1)) {
+        if (!cpu->breakpoints || !riscv_breakpoint_in(cpu, block->pc, block->end)) {
+            riscv_run_block(cpu, block, 0, block->count);
+        } else if (riscv_breakpoint_in(cpu, cpu->pc, cpu->pc + 1)) {
             mote_request_stop(cpu->sys, MOTE_STOP_DEBUG, 0, "breakpoint");
             cpu->attention = true;
         } else {
-            run_block(cpu, block, 1);
+            riscv_run_block(cpu, block, 0, 1);
         }
     }
 }
@@ -196,7 +204,11 @@ static enum mote_core_state run(struct mote_core *core)
     enum mote_core_state state;
     while (boundary(cpu, &state)) {
         cpu->attention = false;
-        if (!riscv_take_interrupt(cpu))
+        if (riscv_take_interrupt(cpu))
+            continue;
+        if (cpu->fast && cpu->engine != NULL)
+            engine_run(cpu->engine);
+        else
             run_blocks(cpu);
     }
     return leave(cpu, state);
@@ -210,7 +222,7 @@ static enum mote_core_state step(struct mote_core *core)
         return leave(cpu, state);
     cpu->attention = false;
     if (!riscv_take_interrupt(cpu))
-        run_block(cpu, riscv_block_at(cpu, cpu->pc), 1);
+        riscv_run_block(cpu, riscv_block_at(cpu, cpu->pc), 0, 1);
     return leave(cpu, state);
 }
 
@@ -227,9 +239,13 @@ static void set_boot_address(struct mote_core *core, uint64_t address)
 
 static void set_accuracy(struct mote_core *core, enum mote_accuracy accuracy)
 {
-    const struct riscv_cpu *cpu = core->device->state;
-    if (accuracy == MOTE_ACCURACY_FAST)
-        mote_log(cpu->sys, cpu->dev, MOTE_LOG_INFO, "running in exact accuracy");
+    struct riscv_cpu *cpu = core->device->state;
+    struct mote_err err = {"fast is for RV32 harts"};
+    cpu->fast = accuracy == MOTE_ACCURACY_FAST;
+    if (cpu->fast && cpu->engine == NULL && cpu->xlen == 32)
+        cpu->engine = riscv_engine_new(cpu, &err);
+    if (cpu->fast && cpu->engine == NULL)
+        mote_log(cpu->sys, cpu->dev, MOTE_LOG_INFO, "running in exact accuracy: %s", err.text);
 }
 
 static bool set_breakpoint(struct mote_core *core, uint64_t address, bool on)
@@ -245,6 +261,7 @@ static bool set_breakpoint(struct mote_core *core, uint64_t address, bool on)
     } else if (!on && i < cpu->breakpoint_count) {
         cpu->breakpoint[i] = cpu->breakpoint[--cpu->breakpoint_count];
     }
+    cpu->breakpoints = cpu->breakpoint_count != 0;
     return true;
 }
 
@@ -252,7 +269,12 @@ static void totals(const struct mote_core *core, struct mote_core_totals *out)
 {
     const struct riscv_cpu *cpu = core->device->state;
     *out = (struct mote_core_totals){
-        .cycles = cpu->cycles, .instructions = cpu->instructions, .sleep_ps = cpu->sleep_ps};
+        .cycles = cpu->cycles,
+        .instructions = cpu->instructions,
+        .sleep_ps = cpu->sleep_ps,
+        .estimated = cpu->engine != NULL,
+        .error_cycles = engine_error_cycles(cpu->engine),
+    };
     if (cpu->sleep == RISCV_ASLEEP)
         out->sleep_ps += mote_now_ps(cpu->sys) - cpu->sleep_started_ps;
 }

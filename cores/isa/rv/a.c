@@ -47,11 +47,12 @@ static enum riscv_result sc(struct riscv_cpu *cpu, const struct riscv_insn *insn
     if (result != RISCV_OK)
         return result;
     bool succeeds = cpu->reserved && cpu->reservation == address;
-    cpu->reserved = false;
     if (succeeds)
         result = riscv_store(cpu, address, bytes, cpu->x[insn->rs2]);
-    if (result != RISCV_RAISED)
-        cpu->x[insn->rd] = !succeeds;
+    if (result == RISCV_RAISED)
+        return result;
+    cpu->reserved = false;
+    cpu->x[insn->rd] = !succeeds;
     return result;
 }
 
