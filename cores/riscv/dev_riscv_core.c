@@ -3,8 +3,8 @@
  * Document: RISC-V Instruction Set Manual, Volumes I and II (20240411).
  * Modelled: RV32I or E with M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbc, Zbs, Zicond, Zcb; machine and
  * user mode; see the files of this folder, each says what it lacks. Not modelled: F, D, RV64, PMP,
- * debug triggers, the fast accuracy of RV64 harts (they run in exact), timing of the particular
- * cores: all use the generic data of cores/timing/data/rv32.yaml.
+ * debug triggers, timing of the particular cores: all use the generic data of
+ * cores/timing/data/rv32.yaml.
  *
  * Properties (cpu node): compatible; riscv,isa (replaces the model's extensions); reg (hart
  * number); mote,reset-vector. Clock input 0 is the core clock. Inputs: irq[0..31], the bits of mip:
