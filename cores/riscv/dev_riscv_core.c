@@ -3,16 +3,16 @@
  * Document: RISC-V Instruction Set Manual, Volumes I and II (20240411).
  * Modelled: RV32I or E with M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbc, Zbs, Zicond, Zcb; machine and
  * user mode; see the files of this folder, each says what it lacks. Not modelled: F, D, RV64, PMP,
- * debug triggers, timing of the particular cores: all use the generic data of
- * cores/timing/data/rv32.yaml.
+ * debug triggers.
  *
  * Properties (cpu node): compatible; riscv,isa (replaces the model's extensions); reg (hart
- * number); mote,reset-vector. Clock input 0 is the core clock. Inputs: irq[0..31], the bits of mip:
- * 3 machine software, 7 machine timer, 11 machine external, 16 to 31 local; external[0..31],
- * VexRiscv's array. Output: sleep (WFI). */
+ * number); mote,reset-vector; i-cache-size, -sets, -block-size and d-cache-* (l1.c). Clock input 0
+ * is the core clock. Inputs: irq[0..31], the bits of mip: 3 machine software, 7 machine timer, 11
+ * machine external, 16 to 31 local; external[0..31], VexRiscv's array. Output: sleep (WFI). */
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "extension.h"
+#include "l1.h"
 #include "riscv.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ static bool make_parts(struct riscv_cpu *cpu, struct mote_err *err)
     cpu->blocks = riscv_blocks_new();
     if (cpu->region_map == NULL || cpu->decoder == NULL || cpu->blocks == NULL)
         return mote_err_set(err, "out of memory for the core %s", cpu->dev->name);
-    return true;
+    return riscv_l1_attach(cpu, err);
 }
 
 static bool attach(struct mote_device *dev, struct mote_err *err)
@@ -116,6 +116,7 @@ static void detach(struct mote_device *dev)
     riscv_blocks_free(cpu->blocks);
     riscv_decoder_free(cpu->decoder);
     riscv_free_extensions(cpu);
+    riscv_l1_free(cpu);
     if (cpu->pipeline != NULL)
         pipeline_free(cpu->pipeline);
     free(cpu->region_map);
@@ -152,6 +153,7 @@ static void reset(struct mote_device *dev)
     if (cpu->engine != NULL)
         engine_reset(cpu->engine);
     riscv_reset_extensions(cpu);
+    riscv_l1_reset(cpu);
     semihosting_close_all(&cpu->semihosting);
     riscv_update_deadline(cpu);
 }

@@ -175,6 +175,7 @@ struct riscv_cpu {
     struct mote_region *
         *region_map; /* by address bits 31-20: the region last used there, or NULL */
     struct pipeline *pipeline;
+    struct riscv_l1 *l1; /* NULL: no caches; memory has its own cost */
     struct riscv_decoder *decoder;
     struct riscv_blocks *blocks;
     uint64_t code_version; /* rises when the hart itself may have changed decoded code */

@@ -21,20 +21,42 @@ static struct bench *bench;
 static struct riscv_cpu *cpu;
 static struct mote_core *core;
 
-static void make(const char *compatible)
+static struct mote_region *ram;
+
+/* `caches`: 256 bytes of two ways each, in front of RAM that takes 10 cycles and 3 for each beat.
+ */
+static void make_hart(const char *compatible, bool caches)
 {
     static const uint32_t vector[] = {RAM};
+    static const uint32_t bytes[] = {256}, block[] = {32}, sets[] = {4};
     static struct bench_prop props[] = {{.name = "compatible"},
                                         {.name = "mote,reset-vector", .cells = vector, .count = 1},
+                                        {.name = "i-cache-size", .cells = bytes, .count = 1},
+                                        {.name = "i-cache-block-size", .cells = block, .count = 1},
+                                        {.name = "i-cache-sets", .cells = sets, .count = 1},
+                                        {.name = "d-cache-size", .cells = bytes, .count = 1},
+                                        {.name = "d-cache-block-size", .cells = block, .count = 1},
+                                        {.name = "d-cache-sets", .cells = sets, .count = 1},
                                         {.name = NULL}};
     props[0].text = compatible;
+    props[2].name = caches ? "i-cache-size" : NULL;
     bench = bench_new();
     bench_clock(bench, 1000000);
-    bench_ram(bench, RAM, 0x10000);
+    ram = bench_ram(bench, RAM, 0x10000);
+    if (caches) {
+        ram->load_extra_cycles = 10;
+        ram->store_extra_cycles = 5;
+        ram->beat_cycles = 3;
+    }
     struct mote_device *dev = bench_add(bench, "riscv_core", "cpu0", 0, props);
     cpu = dev->state;
     core = &cpu->core;
     cpu->mtvec = HANDLER;
+}
+
+static void make(const char *compatible)
+{
+    make_hart(compatible, false);
 }
 
 static uint32_t r_type(uint32_t funct7, uint32_t funct3)
@@ -164,13 +186,49 @@ static void e31(void **state)
     bench_free(bench);
 }
 
+static void caches(void **state)
+{
+    enum { LW = 2, FILL = 10 + 4 * 3, STORE_A0 = A0 << 20 | A1 << 15 | 2 << 12 | 0x23 };
+    const uint32_t lw = load(LW, 0);
+    (void)state;
+    make_hart("spinalhdl,vexriscv", true);
+    cpu->x[A1] = DATA;
+    assert_int_equal(CYCLES(1, lw), 1 + FILL); /* the code's line is there by the nop before */
+    assert_int_equal(CYCLES(1, lw), 1);
+    cpu->x[A1] = DATA + 28;
+    assert_int_equal(CYCLES(1, lw), 1);
+    /* Two ways: a third line of the set takes the first's place. */
+    cpu->x[A1] = DATA + 4 * 32;
+    assert_int_equal(CYCLES(1, lw), 1 + FILL);
+    cpu->x[A1] = DATA + 8 * 32;
+    assert_int_equal(CYCLES(1, lw), 1 + FILL);
+    cpu->x[A1] = DATA + 4 * 32;
+    assert_int_equal(CYCLES(1, lw), 1);
+    cpu->x[A1] = DATA;
+    assert_int_equal(CYCLES(1, lw), 1 + FILL);
+    /* A store leaves the core at once, and brings no line; the next transfer waits for it. */
+    cpu->x[A1] = DATA + 64;
+    CYCLES(2, NOP, NOP); /* a0 of the load has come */
+    assert_int_equal(CYCLES(1, STORE_A0), 1);
+    for (uint32_t i = 0; i < 8; i++)
+        CYCLES(1, NOP);
+    assert_int_equal(CYCLES(3, STORE_A0, STORE_A0, lw), 1 + (1 + 4) + (1 + 4 + FILL));
+    /* Code: a jump to another line. */
+    const uint32_t jump = 0x0800006F; /* j +128 */
+    assert_true(mote_mem_load_image(bench_system(bench), RAM + 4 + 128, &jump, 4));
+    assert_int_equal(CYCLES(2, jump), 2 + 2 + FILL);
+    assert_int_equal(CYCLES(2, jump), 2 + 2);
+    core->ops->reset(core);
+    cpu->x[A1] = DATA + 64;
+    assert_int_equal(CYCLES(1, lw), 1 + FILL);
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cv32e40p),
-        cmocka_unit_test(ibex),
-        cmocka_unit_test(vexriscv),
-        cmocka_unit_test(e31),
+        cmocka_unit_test(cv32e40p), cmocka_unit_test(ibex),   cmocka_unit_test(vexriscv),
+        cmocka_unit_test(e31),      cmocka_unit_test(caches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
