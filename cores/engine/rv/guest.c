@@ -102,7 +102,7 @@ static void run_one(void *of)
 static void forget_flight(void *of)
 {
     struct riscv_cpu *cpu = of;
-    pipeline_reset(cpu->pipeline);
+    pipeline_flush(cpu->pipeline); /* what a predictor learned stays */
     cpu->fetch_line = ~0ull;
     cpu->fetch_branch = true;
 }
