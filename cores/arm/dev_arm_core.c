@@ -160,7 +160,7 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     core->cpu.core.ops = &core->ops;
     core->cpu.core.device = dev;
     mote_counter_set(&core->clock, mote_now_ps(dev->sys), 0, mote_clock_hz(dev, 0));
-    semihosting_init(&core->semihosting, dev, &core->cpu.core);
+    semihosting_init(&core->semihosting, dev, &core->cpu.core, 4);
     mote_core_register(dev, &core->cpu.core);
     return true;
 }

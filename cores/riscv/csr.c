@@ -128,7 +128,7 @@ static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint64_t 
     switch (number) {
     case CSR_CYCLE:
     case CSR_MCYCLE:
-        *value = (uint32_t)cycle_value(cpu);
+        *value = cycle_value(cpu) & cpu->xmask;
         return true;
     case CSR_CYCLEH:
     case CSR_MCYCLEH:
@@ -136,7 +136,7 @@ static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint64_t 
         return true;
     case CSR_INSTRET:
     case CSR_MINSTRET:
-        *value = (uint32_t)instret_value(cpu);
+        *value = instret_value(cpu) & cpu->xmask;
         return true;
     case CSR_INSTRETH:
     case CSR_MINSTRETH:
@@ -187,8 +187,17 @@ static const uint64_t *plain_register(const struct riscv_cpu *cpu, uint32_t numb
     }
 }
 
+/* The upper halves of 64-bit registers, which RV64 does not need. */
+static bool is_upper_half(uint32_t number)
+{
+    uint32_t group = number & ~0x1Fu;
+    return group == 0xB80 || group == 0xC80 || number == CSR_MSTATUSH;
+}
+
 bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value)
 {
+    if (cpu->xlen == 64 && is_upper_half(number))
+        return false;
     const uint64_t *plain = plain_register(cpu, number);
     if (plain != NULL) {
         *value = *plain;
@@ -237,7 +246,7 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
         write_mtvec(cpu, value);
         break;
     case CSR_MCOUNTEREN:
-        cpu->mcounteren = value;
+        cpu->mcounteren = (uint32_t)value;
         break;
     case CSR_MCOUNTINHIBIT:
         write_inhibit(cpu, value);
@@ -255,13 +264,13 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
         cpu->mtval = value;
         break;
     case CSR_MCYCLE:
-        set_cycle(cpu, (cycle_value(cpu) & ~0xFFFFFFFFull) | value);
+        set_cycle(cpu, (cycle_value(cpu) & ~cpu->xmask) | value);
         break;
     case CSR_MCYCLEH:
         set_cycle(cpu, (uint32_t)cycle_value(cpu) | value << 32);
         break;
     case CSR_MINSTRET:
-        set_instret(cpu, (instret_value(cpu) & ~0xFFFFFFFFull) | value);
+        set_instret(cpu, (instret_value(cpu) & ~cpu->xmask) | value);
         break;
     case CSR_VEX_IRQ_MASK:
         cpu->external_mask = value;

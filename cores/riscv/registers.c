@@ -6,7 +6,7 @@
 
 enum { REGISTER_PC = 32, FIRST_CSR = 33 };
 
-const struct mote_core_register riscv_registers[] = {
+static const struct mote_core_register table[] = {
     {"zero", CPU, 32, 0},     {"ra", CPU, 32, 1},        {"sp", CPU, 32, 2},
     {"gp", CPU, 32, 3},       {"tp", CPU, 32, 4},        {"t0", CPU, 32, 5},
     {"t1", CPU, 32, 6},       {"t2", CPU, 32, 7},        {"fp", CPU, 32, 8},
@@ -23,7 +23,16 @@ const struct mote_core_register riscv_registers[] = {
     {"mcause", CSR, 32, 72},  {"mtval", CSR, 32, 73},    {"mip", CSR, 32, 74},
     {"mcycle", CSR, 32, 75},  {"minstret", CSR, 32, 76},
 };
-const size_t riscv_register_count = sizeof riscv_registers / sizeof *riscv_registers;
+
+void riscv_make_registers(struct riscv_cpu *cpu)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        cpu->registers[i] = table[i];
+        cpu->registers[i].bits = (uint8_t)cpu->xlen;
+    }
+    cpu->ops.registers = cpu->registers;
+    cpu->ops.register_count = sizeof table / sizeof *table;
+}
 
 /* By their place after FIRST_CSR. */
 static const uint16_t csr_numbers[] = {0x300, 0x301, 0x304, 0x305, 0x340, 0x341,

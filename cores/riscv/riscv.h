@@ -60,6 +60,7 @@ enum { RISCV_MODE_U = 0, RISCV_MODE_M = 3 };
 #define RISCV_MSTATUS_MPP  (3ull << 11)
 #define RISCV_MSTATUS_MPRV (1ull << 17)
 #define RISCV_MSTATUS_TW   (1ull << 21)
+#define RISCV_MSTATUS_UXL  (2ull << 32) /* of RV64: user mode has 64 bits too */
 
 #define RISCV_MIP_MSIP (1u << 3)
 #define RISCV_MIP_MTIP (1u << 7)
@@ -123,6 +124,7 @@ struct riscv_model {
     const char *compatible;
     const char *timing; /* cores/timing/data */
     uint32_t features;
+    bool generic; /* of either XLEN, as its ISA string says */
     uint64_t mvendorid, marchid, mimpid;
 };
 
@@ -132,6 +134,7 @@ struct riscv_counter {
 };
 
 #define RISCV_MAX_BREAKPOINTS 32
+#define RISCV_REGISTER_MAX    80
 struct riscv_blocks;
 struct riscv_decoder;
 struct engine;
@@ -202,6 +205,7 @@ struct riscv_cpu {
     struct semihosting semihosting;
     struct mote_core core;
     struct mote_core_ops ops;
+    struct mote_core_register registers[RISCV_REGISTER_MAX];
 };
 
 static inline enum riscv_result riscv_raise(struct riscv_cpu *cpu, enum riscv_cause cause,
@@ -271,8 +275,8 @@ bool riscv_breakpoint_in(const struct riscv_cpu *cpu, uint64_t start, uint64_t e
 extern const struct mote_core_ops riscv_core_ops;
 
 /* ---- registers.c ---- */
-extern const struct mote_core_register riscv_registers[];
-extern const size_t riscv_register_count;
+/* The table of the registers that this hart has, in cpu->ops. */
+void riscv_make_registers(struct riscv_cpu *cpu);
 uint64_t riscv_read_register(const struct mote_core *core, size_t index);
 void riscv_write_register(struct mote_core *core, size_t index, uint64_t value);
 size_t riscv_call_chain(const struct mote_core *core, uint64_t *addresses, size_t max);

@@ -141,10 +141,10 @@ enum riscv_result riscv_ebreak(struct riscv_cpu *cpu, const struct riscv_insn *i
         !word_is(cpu, cpu->pc + 4, SEMIHOSTING_AFTER))
         return riscv_raise(cpu, RISCV_CAUSE_BREAKPOINT, cpu->pc);
     mote_set_now_ps(cpu->sys, riscv_now_ps(cpu));
-    uint32_t answer = (uint32_t)cpu->x[10];
-    if (semihosting_call(&cpu->semihosting, answer, (uint32_t)cpu->x[11], &answer))
+    uint64_t answer = cpu->x[10];
+    if (semihosting_call(&cpu->semihosting, (uint32_t)answer, cpu->x[11], &answer))
         cpu->attention = true;
-    cpu->x[10] = answer;
+    cpu->x[10] = answer & cpu->xmask;
     return RISCV_EVENT;
 }
 

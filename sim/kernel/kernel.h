@@ -147,4 +147,7 @@ void kernel_regs_reset(struct mote_device *dev, bool power_on);
 /* uart.c */
 void kernel_uart_event(struct mote_device *dev);
 
+/* The region itself, and its memory when that is its own. */
+void kernel_free_region(struct mote_region *region);
+
 #endif

@@ -65,15 +65,8 @@ static void free_device(struct mote_device *dev)
 
 static void free_regions(struct mote_system *sys)
 {
-    for (size_t i = 0; i < sys->regions.count; i++) {
-        struct mote_region *region = sys->regions.item[i];
-        if (region->alias_of == NULL) {
-            free(region->host);
-            free(region->code);
-        }
-        free((void *)(uintptr_t)region->name);
-        free(region);
-    }
+    for (size_t i = 0; i < sys->regions.count; i++)
+        kernel_free_region(sys->regions.item[i]);
     list_free(&sys->regions);
 }
 

@@ -235,6 +235,7 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
     struct mote_firmware firmware;
     struct mote_firmware_options how = {
         .elf_machine = machine->board.elf_machine,
+        .elf_bits = mote_system_core(machine->sys)->ops->registers[0].bits,
         .bin_address = options->has_load_address ? options->load_address : machine->board.app_base,
     };
     if (!mote_firmware_load(machine->sys, options->firmware, &how, &firmware, err))

@@ -1,4 +1,4 @@
-/* C: compressed instructions of RV32 (without floating point), and Zcb. Volume I chapter 26 and
+/* C: compressed instructions (without floating point), and Zcb. Volume I chapter 26 and
  * "Zc*". Each is the base instruction that it abbreviates: the decoder fills the same operands. */
 #include "_rv.h"
 
@@ -62,6 +62,25 @@ static bool store_word(uint32_t raw, struct riscv_insn *insn)
     return true;
 }
 
+static uint32_t doubleword_offset(uint32_t raw)
+{
+    return rv_bits(raw, 12, 10) << 3 | rv_bits(raw, 6, 5) << 6;
+}
+
+static bool load_doubleword(uint32_t raw, struct riscv_insn *insn)
+{
+    operands(insn, narrow(raw, 2), narrow(raw, 7), 0, doubleword_offset(raw));
+    rv_set_memory(insn, false);
+    return true;
+}
+
+static bool store_doubleword(uint32_t raw, struct riscv_insn *insn)
+{
+    operands(insn, 0, narrow(raw, 7), narrow(raw, 2), doubleword_offset(raw));
+    rv_set_memory(insn, true);
+    return true;
+}
+
 /* Zcb: bytes have two offset bits, halfwords one. */
 static uint32_t short_offset(uint32_t raw, bool half)
 {
@@ -90,6 +109,11 @@ static bool addi(uint32_t raw, struct riscv_insn *insn)
 {
     uint32_t rd = rv_bits(raw, 11, 7);
     return operands(insn, rd, rd, 0, imm6(raw));
+}
+
+static bool addiw(uint32_t raw, struct riscv_insn *insn)
+{
+    return addi(raw, insn) && insn->rd != 0;
 }
 
 static bool li(uint32_t raw, struct riscv_insn *insn)
@@ -182,6 +206,21 @@ static bool lwsp(uint32_t raw, struct riscv_insn *insn)
     return rd != 0;
 }
 
+static bool ldsp(uint32_t raw, struct riscv_insn *insn)
+{
+    uint32_t rd = rv_bits(raw, 11, 7);
+    operands(insn, rd, 2, 0, bit(raw, 12, 5) | rv_bits(raw, 6, 5) << 3 | rv_bits(raw, 4, 2) << 6);
+    rv_set_memory(insn, false);
+    return rd != 0;
+}
+
+static bool sdsp(uint32_t raw, struct riscv_insn *insn)
+{
+    operands(insn, 0, 2, rv_bits(raw, 6, 2), rv_bits(raw, 12, 10) << 3 | rv_bits(raw, 9, 7) << 6);
+    rv_set_memory(insn, true);
+    return true;
+}
+
 static bool swsp(uint32_t raw, struct riscv_insn *insn)
 {
     operands(insn, 0, 2, rv_bits(raw, 6, 2), rv_bits(raw, 12, 9) << 2 | rv_bits(raw, 8, 7) << 6);
@@ -227,7 +266,7 @@ static const struct riscv_row rows[] = {
     {0xE003, 0x4000, C, LOAD, "c.lw %d, %i(%s)", load_word, RV_ANY(rv_lw)},
     {0xE003, 0xC000, C, MOTE_CLASS_STORE, "c.sw %t, %i(%s)", store_word, RV_ANY(rv_sw)},
     {0xE003, 0x0001, C, ALU, "c.addi %d, %i", addi, RV_BOTH(rv_add)},
-    {0xE003, 0x2001, C, MOTE_CLASS_CALL, "c.jal %b", jal, RV_ANY(rv_jal)},
+    {0xE003, 0x2001, C, MOTE_CLASS_CALL, "c.jal %b", jal, rv_jal, NULL},
     {0xE003, 0x4001, C, ALU, "c.li %d, %i", li, RV_BOTH(rv_add)},
     {0xEF83, 0x6101, C, ALU, "c.addi16sp %i", addi16sp, RV_BOTH(rv_add)},
     {0xE003, 0x6001, C, ALU, "c.lui %d, %x", lui, RV_BOTH(rv_add)},
@@ -249,6 +288,13 @@ static const struct riscv_row rows[] = {
     {0xF07F, 0x9002, C, MOTE_CLASS_BRANCH_INDIRECT, "c.jalr %s", jump_register, RV_ANY(rv_jalr)},
     {0xF003, 0x9002, C, ALU, "c.add %d, %t", add, RV_BOTH(rv_add)},
     {0xE003, 0xC002, C, MOTE_CLASS_STORE, "c.swsp %t, %i(%s)", swsp, RV_ANY(rv_sw)},
+    {0xE003, 0x6000, C, LOAD, "c.ld %d, %i(%s)", load_doubleword, NULL, rv_ld},
+    {0xE003, 0xE000, C, MOTE_CLASS_STORE, "c.sd %t, %i(%s)", store_doubleword, NULL, rv_sd},
+    {0xE003, 0x2001, C, ALU, "c.addiw %d, %i", addiw, RV_W(rv_add)},
+    {0xFC63, 0x9C01, C, ALU, "c.subw %d, %t", arithmetic, RV_W(rv_sub)},
+    {0xFC63, 0x9C21, C, ALU, "c.addw %d, %t", arithmetic, RV_W(rv_add)},
+    {0xE003, 0x6002, C, LOAD, "c.ldsp %d, %i(%s)", ldsp, NULL, rv_ld},
+    {0xE003, 0xE002, C, MOTE_CLASS_STORE, "c.sdsp %t, %i(%s)", sdsp, NULL, rv_sd},
     {0xFC03, 0x8000, ZCB, LOAD, "c.lbu %d, %i(%s)", load_short, RV_ANY(rv_lbu)},
     {0xFC43, 0x8400, ZCB, LOAD, "c.lhu %d, %i(%s)", load_short, RV_ANY(rv_lhu)},
     {0xFC43, 0x8440, ZCB, LOAD, "c.lh %d, %i(%s)", load_short, RV_ANY(rv_lh)},
@@ -259,6 +305,7 @@ static const struct riscv_row rows[] = {
     {0xFC7F, 0x9C69, ZCB | RISCV_HAS_ZBB, ALU, "c.zext.h %d", unary, RV_BOTH(rv_zext_h)},
     {0xFC7F, 0x9C6D, ZCB | RISCV_HAS_ZBB, ALU, "c.sext.h %d", unary, RV_BOTH(rv_sext_h)},
     {0xFC7F, 0x9C75, ZCB, ALU, "c.not %d", unary, RV_BOTH(rv_xor)},
+    {0xFC7F, 0x9C71, ZCB | RISCV_HAS_ZBA, ALU, "c.zext.w %d", unary, NULL, rv_add_uw},
     {0xFC63, 0x9C41, ZCB | RISCV_HAS_M, MOTE_CLASS_MUL, "c.mul %d, %t", arithmetic,
      RV_BOTH(rv_mul)},
 };
