@@ -42,9 +42,9 @@ enum { INHIBIT_CY = 1 << 0, INHIBIT_IR = 1 << 2 };
 
 #define MIE_BITS (RISCV_MIP_MSIP | RISCV_MIP_MTIP | RISCV_MIP_MEIP | 0xFFFF0000u)
 
-uint64_t riscv_misa(const struct riscv_cpu *cpu)
+uint32_t riscv_misa(const struct riscv_cpu *cpu)
 {
-    uint64_t misa = cpu->xlen == 64 ? 2ull << 62 : 1u << 30; /* MXL */
+    uint32_t misa = 1u << 30; /* MXL: 32 bits */
     static const struct {
         uint32_t feature;
         char letter;
@@ -55,14 +55,6 @@ uint64_t riscv_misa(const struct riscv_cpu *cpu)
     const uint32_t b = RISCV_HAS_ZBA | RISCV_HAS_ZBB | RISCV_HAS_ZBS;
     misa |= (cpu->features & b) == b ? 1u << 1 : 0;
     return misa | 1u << ((cpu->features & RISCV_HAS_E ? 'E' : 'I') - 'A');
-}
-
-bool riscv_csr_is_slow(uint32_t number)
-{
-    uint32_t group = number & ~0x1Fu;
-    return number == CSR_MSTATUS || number == CSR_MTVEC || number == CSR_MEPC ||
-           number == CSR_MCAUSE || group == CSR_MCOUNTINHIBIT || group == CSR_MCYCLE ||
-           group == CSR_MCYCLEH || group == CSR_CYCLE || group == CSR_CYCLEH;
 }
 
 /* ---- counters ---------------------------------------------------------------------------------
@@ -100,7 +92,7 @@ static void set_instret(struct riscv_cpu *cpu, uint64_t value)
     set_counter(&cpu->minstret, cpu->instructions + 1, cpu->mcountinhibit & INHIBIT_IR, value);
 }
 
-static void write_inhibit(struct riscv_cpu *cpu, uint64_t value)
+static void write_inhibit(struct riscv_cpu *cpu, uint32_t value)
 {
     uint64_t cycle = cycle_value(cpu), instret = instret_value(cpu);
     cpu->mcountinhibit = value & (INHIBIT_CY | INHIBIT_IR);
@@ -123,12 +115,12 @@ static bool is_hardwired_zero(uint32_t number)
            number == CSR_MCONFIGPTR;
 }
 
-static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value)
+static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint32_t *value)
 {
     switch (number) {
     case CSR_CYCLE:
     case CSR_MCYCLE:
-        *value = cycle_value(cpu) & cpu->xmask;
+        *value = (uint32_t)cycle_value(cpu);
         return true;
     case CSR_CYCLEH:
     case CSR_MCYCLEH:
@@ -136,7 +128,7 @@ static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint64_t 
         return true;
     case CSR_INSTRET:
     case CSR_MINSTRET:
-        *value = instret_value(cpu) & cpu->xmask;
+        *value = (uint32_t)instret_value(cpu);
         return true;
     case CSR_INSTRETH:
     case CSR_MINSTRETH:
@@ -147,7 +139,7 @@ static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint64_t 
     }
 }
 
-static const uint64_t *plain_register(const struct riscv_cpu *cpu, uint32_t number)
+static const uint32_t *plain_register(const struct riscv_cpu *cpu, uint32_t number)
 {
     switch (number) {
     case CSR_MSTATUS:
@@ -187,18 +179,9 @@ static const uint64_t *plain_register(const struct riscv_cpu *cpu, uint32_t numb
     }
 }
 
-/* The upper halves of 64-bit registers, which RV64 does not need. */
-static bool is_upper_half(uint32_t number)
+bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint32_t *value)
 {
-    uint32_t group = number & ~0x1Fu;
-    return group == 0xB80 || group == 0xC80 || number == CSR_MSTATUSH;
-}
-
-bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value)
-{
-    if (cpu->xlen == 64 && is_upper_half(number))
-        return false;
-    const uint64_t *plain = plain_register(cpu, number);
+    const uint32_t *plain = plain_register(cpu, number);
     if (plain != NULL) {
         *value = *plain;
         return true;
@@ -214,11 +197,11 @@ bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *valu
 /* ---- writing: WARL fields keep what they cannot hold ------------------------------------------
  */
 
-static void write_mstatus(struct riscv_cpu *cpu, uint64_t value)
+static void write_mstatus(struct riscv_cpu *cpu, uint32_t value)
 {
-    uint64_t user = cpu->features & RISCV_HAS_U ? RISCV_MSTATUS_MPRV | RISCV_MSTATUS_TW : 0;
-    uint64_t bits = RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPIE | user;
-    uint64_t mpp = value & RISCV_MSTATUS_MPP;
+    uint32_t user = cpu->features & RISCV_HAS_U ? RISCV_MSTATUS_MPRV | RISCV_MSTATUS_TW : 0;
+    uint32_t bits = RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPIE | user;
+    uint32_t mpp = value & RISCV_MSTATUS_MPP;
     bool legal = mpp == RISCV_MSTATUS_MPP || (mpp == 0 && user != 0);
     cpu->mstatus = (cpu->mstatus & ~bits) | (value & bits);
     if (legal)
@@ -226,13 +209,13 @@ static void write_mstatus(struct riscv_cpu *cpu, uint64_t value)
     riscv_check_interrupts(cpu);
 }
 
-static void write_mtvec(struct riscv_cpu *cpu, uint64_t value)
+static void write_mtvec(struct riscv_cpu *cpu, uint32_t value)
 {
     if ((value & 3) < 2)
         cpu->mtvec = value;
 }
 
-static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
+static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
 {
     switch (number) {
     case CSR_MSTATUS:
@@ -246,7 +229,7 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
         write_mtvec(cpu, value);
         break;
     case CSR_MCOUNTEREN:
-        cpu->mcounteren = (uint32_t)value;
+        cpu->mcounteren = value;
         break;
     case CSR_MCOUNTINHIBIT:
         write_inhibit(cpu, value);
@@ -255,7 +238,7 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
         cpu->mscratch = value;
         break;
     case CSR_MEPC:
-        cpu->mepc = value & (cpu->features & RISCV_HAS_C ? ~1ull : ~3ull);
+        cpu->mepc = value & (cpu->features & RISCV_HAS_C ? ~1u : ~3u);
         break;
     case CSR_MCAUSE:
         cpu->mcause = value;
@@ -264,20 +247,20 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
         cpu->mtval = value;
         break;
     case CSR_MCYCLE:
-        set_cycle(cpu, (cycle_value(cpu) & ~cpu->xmask) | value);
+        set_cycle(cpu, (cycle_value(cpu) & ~0xFFFFFFFFull) | value);
         break;
     case CSR_MCYCLEH:
-        set_cycle(cpu, (uint32_t)cycle_value(cpu) | value << 32);
+        set_cycle(cpu, (uint32_t)cycle_value(cpu) | (uint64_t)value << 32);
         break;
     case CSR_MINSTRET:
-        set_instret(cpu, (instret_value(cpu) & ~cpu->xmask) | value);
+        set_instret(cpu, (instret_value(cpu) & ~0xFFFFFFFFull) | value);
         break;
     case CSR_VEX_IRQ_MASK:
         cpu->external_mask = value;
         riscv_update_external(cpu);
         break;
     case CSR_MINSTRETH:
-        set_instret(cpu, (uint32_t)instret_value(cpu) | value << 32);
+        set_instret(cpu, (uint32_t)instret_value(cpu) | (uint64_t)value << 32);
         break;
     default: /* misa and mip (its bits follow the wires) take no writes */
         break;
@@ -295,7 +278,7 @@ static bool allowed(const struct riscv_cpu *cpu, uint32_t number)
     return !shadow || cpu->mode == RISCV_MODE_M || (cpu->mcounteren >> (number & 0x1F) & 1);
 }
 
-bool riscv_csr_access(struct riscv_cpu *cpu, uint32_t number, uint64_t *old, const uint64_t *write)
+bool riscv_csr_access(struct riscv_cpu *cpu, uint32_t number, uint32_t *old, const uint32_t *write)
 {
     if (!allowed(cpu, number) || !riscv_csr_peek(cpu, number, old))
         return false;

@@ -57,9 +57,6 @@ struct mote_core_ops {
     enum mote_core_state (*run)(struct mote_core *core);
     /* Where the next reset starts: the vector table (Arm) or first instruction (RISC-V). */
     void (*set_boot_address)(struct mote_core *core, uint64_t address);
-    /* Resets the core alone and starts it at `address`, once (mote_request_core_start). NULL: it
-     * cannot. */
-    void (*start_at)(struct mote_core *core, uint64_t address);
     /* True: the boot address is an instruction, so an image may be started at its entry point;
      * false: a vector table, which the image brings. */
     bool boots_by_instruction;
