@@ -46,39 +46,41 @@ enum {
 enum { KIND_FREE, KIND_INPUT, KIND_OUTPUT, KIND_FILE, KIND_FEATURES };
 enum { MAX_FILES = SEMIHOSTING_MAX_FILES };
 enum { MAX_PATH_BYTES = 512, CHUNK_BYTES = 4096 };
-#define FAILED                       0xFFFFFFFFu
+#define FAILED                       UINT64_MAX /* -1, of the core's width */
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026u
 #define PS_PER_MS                    1000000000u
 
 struct call {
     struct semihosting *core;
     const struct mote_semihosting *host;
-    uint32_t parameter;
+    uint64_t parameter;
 };
 
 /* ---- guest memory -----------------------------------------------------------------------------
  */
 
-static uint32_t word(const struct call *call, uint32_t index)
+/* A field of the parameter block: as wide as the core's registers. */
+static uint64_t word(const struct call *call, uint32_t index)
 {
-    uint32_t value = 0;
-    mote_mem_read(call->core->dev->sys, call->parameter + 4 * index, &value, 4);
+    uint64_t value = 0;
+    uint32_t bytes = call->core->word_bytes;
+    mote_mem_read(call->core->dev->sys, call->parameter + bytes * index, &value, bytes);
     return value;
 }
 
-static uint32_t fail(struct call *call, int error)
+static uint64_t fail(struct call *call, int error)
 {
     call->core->error = error;
     return FAILED;
 }
 
-static bool read_guest(struct call *call, uint32_t address, void *to, size_t bytes)
+static bool read_guest(struct call *call, uint64_t address, void *to, size_t bytes)
 {
     return mote_mem_read(call->core->dev->sys, address, to, bytes);
 }
 
 /* A name of `length` bytes at an address, terminated. */
-static bool read_name(struct call *call, uint32_t address, uint32_t length, char *name)
+static bool read_name(struct call *call, uint64_t address, uint64_t length, char *name)
 {
     if (length >= MAX_PATH_BYTES || !read_guest(call, address, name, length))
         return false;
@@ -125,7 +127,7 @@ static int open_parent(const struct call *call, const char *path, const char **l
     return -1;
 }
 
-static int open_file(const struct call *call, const char *path, uint32_t mode)
+static int open_file(const struct call *call, const char *path, uint64_t mode)
 {
     /* The modes of fopen: r, rb, r+, r+b, w, wb, w+, w+b, a, ab, a+, a+b. */
     static const int flags[] = {O_RDONLY,
@@ -154,17 +156,17 @@ static int open_file(const struct call *call, const char *path, uint32_t mode)
 /* ---- handles: 1 to MAX_FILES -------------------------------------------------------------------
  */
 
-static int slot_of(const struct call *call, uint32_t handle)
+static int slot_of(const struct call *call, uint64_t handle)
 {
     if (handle == 0 || handle > MAX_FILES || !call->core->kind[handle - 1])
         return -1;
     return (int)handle - 1;
 }
 
-static uint32_t sys_open(struct call *call)
+static uint64_t sys_open(struct call *call)
 {
     char name[MAX_PATH_BYTES];
-    uint32_t mode = word(call, 1);
+    uint64_t mode = word(call, 1);
     struct semihosting *core = call->core;
     if (mode > 11 || !read_name(call, word(call, 0), word(call, 2), name))
         return fail(call, EINVAL);
@@ -202,7 +204,7 @@ void semihosting_close_all(struct semihosting *core)
         close_slot(core, i);
 }
 
-static uint32_t sys_close(struct call *call)
+static uint64_t sys_close(struct call *call)
 {
     int slot = slot_of(call, word(call, 0));
     if (slot < 0)
@@ -214,10 +216,10 @@ static uint32_t sys_close(struct call *call)
 /* ---- transfers: both return how many bytes were not transferred --------------------------------
  */
 
-static uint32_t sys_write(struct call *call)
+static uint64_t sys_write(struct call *call)
 {
     int slot = slot_of(call, word(call, 0));
-    uint32_t address = word(call, 1), left = word(call, 2);
+    uint64_t address = word(call, 1), left = word(call, 2);
     if (slot < 0) {
         fail(call, EBADF);
         return left;
@@ -225,12 +227,12 @@ static uint32_t sys_write(struct call *call)
     uint8_t kind = call->core->kind[slot];
     while (left > 0) {
         char bytes[CHUNK_BYTES];
-        uint32_t size = left < sizeof bytes ? left : (uint32_t)sizeof bytes;
+        size_t size = left < sizeof bytes ? left : sizeof bytes;
         if (!read_guest(call, address, bytes, size)) {
             fail(call, EFAULT);
             break;
         }
-        ssize_t done = size;
+        ssize_t done = (ssize_t)size;
         if (kind == KIND_FILE)
             done = write(call->core->fd[slot], bytes, size);
         else if (kind == KIND_OUTPUT)
@@ -241,8 +243,8 @@ static uint32_t sys_write(struct call *call)
             fail(call, kind == KIND_FILE ? errno : EBADF);
             break;
         }
-        left -= (uint32_t)done;
-        address += (uint32_t)done;
+        left -= (uint64_t)done;
+        address += (uint64_t)done;
     }
     return left;
 }
@@ -276,10 +278,10 @@ static ssize_t read_slot(struct call *call, uint32_t slot, char *bytes, size_t m
     }
 }
 
-static uint32_t sys_read(struct call *call)
+static uint64_t sys_read(struct call *call)
 {
     int slot = slot_of(call, word(call, 0));
-    uint32_t address = word(call, 1), left = word(call, 2);
+    uint64_t address = word(call, 1), left = word(call, 2);
     if (slot < 0) {
         fail(call, EBADF);
         return left;
@@ -296,15 +298,15 @@ static uint32_t sys_read(struct call *call)
             fail(call, EFAULT);
             break;
         }
-        left -= (uint32_t)done;
-        address += (uint32_t)done;
+        left -= (uint64_t)done;
+        address += (uint64_t)done;
         if (call->core->kind[slot] == KIND_INPUT)
             break; /* a line at a time */
     }
     return left;
 }
 
-static uint32_t sys_readc(struct call *call)
+static uint64_t sys_readc(struct call *call)
 {
     char byte;
     if (call->host->input == NULL || call->host->input(call->host->user, &byte, 1) != 1)
@@ -312,16 +314,16 @@ static uint32_t sys_readc(struct call *call)
     return (uint8_t)byte;
 }
 
-static uint32_t sys_write0(struct call *call)
+static uint64_t sys_write0(struct call *call)
 {
-    uint32_t address = call->parameter;
+    uint64_t address = call->parameter;
     char byte;
     while (read_guest(call, address++, &byte, 1) && byte != '\0')
         mote_debug_console(call->core->dev->sys, &byte, 1);
     return 0;
 }
 
-static uint32_t sys_writec(struct call *call)
+static uint64_t sys_writec(struct call *call)
 {
     char byte;
     if (read_guest(call, call->parameter, &byte, 1))
@@ -329,7 +331,7 @@ static uint32_t sys_writec(struct call *call)
     return 0;
 }
 
-static uint32_t sys_istty(struct call *call)
+static uint64_t sys_istty(struct call *call)
 {
     int slot = slot_of(call, word(call, 0));
     if (slot < 0)
@@ -338,7 +340,7 @@ static uint32_t sys_istty(struct call *call)
     return kind == KIND_INPUT || kind == KIND_OUTPUT;
 }
 
-static uint32_t sys_seek(struct call *call)
+static uint64_t sys_seek(struct call *call)
 {
     int slot = slot_of(call, word(call, 0));
     if (slot < 0)
@@ -354,7 +356,7 @@ static uint32_t sys_seek(struct call *call)
     return at < 0 ? fail(call, errno) : 0;
 }
 
-static uint32_t sys_flen(struct call *call)
+static uint64_t sys_flen(struct call *call)
 {
     int slot = slot_of(call, word(call, 0));
     struct stat status;
@@ -366,23 +368,24 @@ static uint32_t sys_flen(struct call *call)
         return 0;
     if (fstat(call->core->fd[slot], &status) != 0)
         return fail(call, errno);
-    return (uint32_t)status.st_size;
+    return (uint64_t)status.st_size;
 }
 
 /* ---- names ------------------------------------------------------------------------------------
  */
 
-static uint32_t sys_tmpnam(struct call *call)
+static uint64_t sys_tmpnam(struct call *call)
 {
     char name[16];
-    uint32_t length = (uint32_t)snprintf(name, sizeof name, "tmp%03u", word(call, 1) & 0xFF) + 1;
+    uint32_t length =
+        (uint32_t)snprintf(name, sizeof name, "tmp%03u", (unsigned)(word(call, 1) & 0xFF)) + 1;
     if (length > word(call, 2) ||
         !mote_mem_write(call->core->dev->sys, word(call, 0), name, length))
         return FAILED;
     return 0;
 }
 
-static uint32_t sys_remove(struct call *call)
+static uint64_t sys_remove(struct call *call)
 {
     char name[MAX_PATH_BYTES];
     const char *last;
@@ -397,7 +400,7 @@ static uint32_t sys_remove(struct call *call)
     return result == 0 ? 0 : fail(call, error);
 }
 
-static uint32_t sys_rename(struct call *call)
+static uint64_t sys_rename(struct call *call)
 {
     char from[MAX_PATH_BYTES], to[MAX_PATH_BYTES];
     const char *last_from, *last_to;
@@ -416,13 +419,14 @@ static uint32_t sys_rename(struct call *call)
     return result == 0 ? 0 : fail(call, error);
 }
 
-static uint32_t sys_get_cmdline(struct call *call)
+static uint64_t sys_get_cmdline(struct call *call)
 {
     const char *text = call->host->command_line != NULL ? call->host->command_line : "";
-    uint32_t length = (uint32_t)strlen(text);
+    uint64_t length = strlen(text);
+    uint32_t bytes = call->core->word_bytes;
     struct mote_system *sys = call->core->dev->sys;
     if (length + 1 > word(call, 1) || !mote_mem_write(sys, word(call, 0), text, length + 1) ||
-        !mote_mem_write(sys, call->parameter + 4, &length, 4))
+        !mote_mem_write(sys, call->parameter + bytes, &length, bytes))
         return FAILED;
     return 0;
 }
@@ -431,14 +435,14 @@ static uint32_t sys_get_cmdline(struct call *call)
  */
 
 /* Heap and stack limits: all 0 means "use what the image was linked with". */
-static uint32_t sys_heapinfo(struct call *call)
+static uint64_t sys_heapinfo(struct call *call)
 {
-    static const uint32_t block[4];
-    mote_mem_write(call->core->dev->sys, word(call, 0), block, sizeof block);
+    static const uint64_t block[4];
+    mote_mem_write(call->core->dev->sys, word(call, 0), block, 4 * call->core->word_bytes);
     return 0;
 }
 
-static uint32_t sys_elapsed(struct call *call)
+static uint64_t sys_elapsed(struct call *call)
 {
     uint64_t ns = mote_now_ps(call->core->dev->sys) / 1000;
     return mote_mem_write(call->core->dev->sys, call->parameter, &ns, 8) ? 0 : FAILED;
@@ -449,7 +453,7 @@ static void request_exit(struct call *call, int code)
     mote_request_stop(call->core->dev->sys, MOTE_STOP_EXIT, code, NULL);
 }
 
-static uint32_t dispatch(struct call *call, uint32_t number)
+static uint64_t dispatch(struct call *call, uint32_t number)
 {
     uint64_t now_ps = mote_now_ps(call->core->dev->sys);
     switch (number) {
@@ -468,7 +472,7 @@ static uint32_t dispatch(struct call *call, uint32_t number)
     case SYS_READC:
         return sys_readc(call);
     case SYS_ISERROR:
-        return (int32_t)word(call, 0) < 0;
+        return word(call, 0) >> (8 * call->core->word_bytes - 1);
     case SYS_ISTTY:
         return sys_istty(call);
     case SYS_SEEK:
@@ -482,11 +486,11 @@ static uint32_t dispatch(struct call *call, uint32_t number)
     case SYS_RENAME:
         return sys_rename(call);
     case SYS_CLOCK:
-        return (uint32_t)(now_ps / (10ull * PS_PER_MS));
+        return now_ps / (10ull * PS_PER_MS);
     case SYS_TIME:
-        return (uint32_t)(now_ps / (1000ull * PS_PER_MS));
+        return now_ps / (1000ull * PS_PER_MS);
     case SYS_ERRNO:
-        return (uint32_t)call->core->error;
+        return (uint64_t)call->core->error;
     case SYS_GET_CMDLINE:
         return sys_get_cmdline(call);
     case SYS_HEAPINFO:
@@ -513,22 +517,24 @@ void mote_semihosting_configure(struct mote_system *sys, const char *directory,
         .directory = directory, .command_line = command_line, .debugger = true};
 }
 
-void semihosting_init(struct semihosting *state, struct mote_device *dev, struct mote_core *core)
+void semihosting_init(struct semihosting *state, struct mote_device *dev, struct mote_core *core,
+                      uint32_t word_bytes)
 {
     state->dev = dev;
+    state->word_bytes = word_bytes;
     core->semihosting = &state->offer;
 }
 
-bool semihosting_call(struct semihosting *state, uint32_t number, uint32_t parameter,
-                      uint32_t *result)
+bool semihosting_call(struct semihosting *state, uint32_t number, uint64_t parameter,
+                      uint64_t *result)
 {
     struct call call = {state, &state->offer, parameter};
-    if (number == SYS_EXIT) {
+    if (number == SYS_EXIT && state->word_bytes == 4) {
         /* On 32-bit machines the reason code is the parameter itself, with no room for a status. */
         request_exit(&call, parameter == ADP_STOPPED_APPLICATION_EXIT ? 0 : 1);
         return true;
     }
-    if (number == SYS_EXIT_EXTENDED) {
+    if (number == SYS_EXIT || number == SYS_EXIT_EXTENDED) {
         bool ok = word(&call, 0) == ADP_STOPPED_APPLICATION_EXIT;
         request_exit(&call, ok ? (int)(word(&call, 1) & 0xFF) : 1);
         return true;

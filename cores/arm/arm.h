@@ -146,10 +146,12 @@ struct arm_cpu {
     /* Time. `cycles` counts executed cycles; deadline is in cycles, recomputed when it must be. */
     uint64_t cycles;
     uint64_t instructions;
-    uint64_t settled_fj; /* energy that settling booked on blocks; see arm_present_fj() */
-    uint32_t stall;      /* extra cycles of the present instruction from memory (space.h) */
-    uint64_t deadline;   /* in cycles: leave the loop at or after */
-    bool attention;      /* leave the loop at the next boundary: pending exception, stop, sleep */
+    uint64_t settled_fj;   /* energy that settling booked on blocks; see arm_present_fj() */
+    uint32_t data_address; /* of the last data access, on a core with L1 caches */
+    bool data_unaligned;   /* the present instruction's */
+    uint32_t stall;        /* extra cycles of the present instruction from memory (space.h) */
+    uint64_t deadline;     /* in cycles: leave the loop at or after */
+    bool attention;        /* leave the loop at the next boundary: pending exception, stop, sleep */
     bool check_access;   /* each access takes the slow path: MPU on, a stack limit, LDRT and STRT */
     bool unprivileged;   /* LDRT, STRT: the access of an unprivileged thread */
     bool breakpoints;    /* some breakpoint is set: ask arm_breakpoint_in() before a block */
@@ -174,6 +176,7 @@ struct arm_cpu {
     struct arm_nvic *nvic;     /* exceptions, priorities, system control (cores/arm) */
     struct pipeline *pipeline; /* cores/timing */
     struct arm_l1 *l1;         /* l1.c; NULL: the core has no caches */
+    struct arm_port *port;     /* port.c; NULL: the core has more than one bus */
     struct arm_blocks *blocks; /* block cache (cores/isa) */
     struct arm_plan *plans, *unsettled_plans; /* plan.c */
     struct engine *engine;                    /* cores/engine; NULL in exact */
@@ -235,6 +238,9 @@ struct arm_decoder *arm_decoder_new(uint32_t features);
 void arm_decoder_free(struct arm_decoder *decoder);
 /* Decodes one instruction; false: undefined (insn then raises UNDEFINED when executed). */
 bool arm_decode(const struct arm_decoder *decoder, uint32_t raw, bool in_it, struct arm_insn *insn);
+/* Fills t.issue and t.sum_reads of an instruction whose operands are decoded
+ * (cores/isa/thumb/_issue.c). */
+void arm_issue_traits(struct arm_insn *insn);
 /* How many rows match and accept: more than one is a mistake in the tables (tested). */
 uint32_t arm_decode_candidates(const struct arm_decoder *decoder, uint32_t raw);
 static inline bool arm_is_wide(uint32_t first_half)

@@ -7,6 +7,7 @@
 
 #include "../semihosting.h"
 #include "arm.h"
+#include "port.h"
 #include <mote/clock.h>
 #include <mote/device.h>
 
@@ -104,6 +105,8 @@ struct arm_core {
     uint32_t breakpoint[ARM_MAX_BREAKPOINTS];
     uint32_t breakpoint_count;
     struct mote_device *active_device; /* being accessed */
+
+    struct arm_port port; /* of a core with only one */
 
     struct semihosting semihosting;
 };

@@ -8,8 +8,9 @@
  * exception entry are not modelled. Cortex-M0 lacks timing data.
  *
  * Properties (cpu node, then the NVIC's): compatible; arm,num-irq-priority-bits; mote,irq-lines;
- * arm,num-mpu-regions; mote,init-vtor; those of systick.c. Clock input 0 is the core clock.
- * Inputs: irq[0..479], nmi. Outputs: sleep, sleepdeep (rises before sleep), sysresetreq, lockup. */
+ * arm,num-mpu-regions; mote,init-vtor; mote,trcena (a debugger left DEMCR.TRCENA set, which no
+ * reset clears); those of systick.c. Clock input 0 is the core clock. Inputs: irq[0..479], nmi.
+ * Outputs: sleep, sleepdeep (rises before sleep), sysresetreq, lockup. */
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
@@ -60,6 +61,8 @@ static bool make_parts(struct arm_core *core, struct mote_err *err)
     if (core->nvic_dev == NULL || core->scb == NULL || core->systick == NULL || core->mpu == NULL ||
         core->debug == NULL)
         return false;
+    if (mote_prop_flag(core->dev, "mote,trcena"))
+        mote_reg(core->debug, DEBUG_DEMCR) |= ARM_DEMCR_TRCENA;
     if (arm_has_fp(&core->cpu)) {
         core->fpu = make_part(core, &arm_class_fpu, "fpu", 0xE000EF34u, err);
         if (core->fpu == NULL)
@@ -127,7 +130,6 @@ static bool make_cpu(struct arm_core *core, struct mote_err *err)
         cpu->l1 = arm_l1_new(cpu, i_bytes, d_bytes);
         if (cpu->l1 == NULL)
             return mote_err_set(err, "out of memory for the core %s", core->dev->name);
-        cpu->l1->first_word_cycles = mote_prop_u32(core->dev, "mote,l1-first-word-cycles", 0);
     }
     cpu->region_map = calloc(1u << 12, sizeof(struct mote_region *));
     cpu->blocks = arm_blocks_new(cpu);
@@ -157,8 +159,12 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     core->ops.register_count = arm_has_fp(&core->cpu) ? arm_register_count_fp : arm_register_count;
     core->cpu.core.ops = &core->ops;
     core->cpu.core.device = dev;
+    if (!(core->cpu.features & ARM_HAS_THUMB2)) { /* Armv6-M cores have one AHB-Lite port */
+        core->cpu.port = &core->port;
+        core->cpu.core.cycles = &core->port.data;
+    }
     mote_counter_set(&core->clock, mote_now_ps(dev->sys), 0, mote_clock_hz(dev, 0));
-    semihosting_init(&core->semihosting, dev, &core->cpu.core);
+    semihosting_init(&core->semihosting, dev, &core->cpu.core, 4);
     mote_core_register(dev, &core->cpu.core);
     return true;
 }

@@ -1,15 +1,18 @@
 /* L1 instruction and data cache of the Cortex-M7: time only, since memory always holds the data.
  *
- * Documents: Cortex-M7 TRM (DDI 0489F) 5.1 to 5.3: 32-byte lines, two ways of instructions, four
- * of data; Armv7-M ARM (DDI 0403E) B3.1 for the default memory map (code is write-through, SRAM
- * write-back and write-allocate), B2.2 for maintenance.
- * Modelled: lookup, fill by whole lines, one at a time, with the missed word first, write-back of
- * dirty lines behind the store buffer, maintenance by address, set and way, and as a whole. TCMs
- * (regions without any cost) and the ITCM port of a flash are never cached. Not modelled: MPU
- * attributes (the default map holds), data that stays stale because a cache was not cleaned, the
- * write streaming mode, the cost of a write-back, ECC. Guess: round robin replacement. */
+ * Documents: Cortex-M7 TRM (DDI 0489F) 5.1 to 5.3, 5.9: 32-byte lines, two ways of instructions,
+ * four of data; Armv7-M ARM (DDI 0403E) B3.1 for the default memory map (code is write-through,
+ * SRAM write-back and write-allocate), B2.2 for maintenance. Modelled: lookup; line fills with the
+ * missed bytes first, which then serve hits while the rest is on the way; two buffers for data and
+ * one for instructions (Arm, "AXI guidelines for Cortex-M7"), whose requests queue at the memory;
+ * write-back of dirty lines behind the store buffer; maintenance by address, set and way, and as a
+ * whole. TCMs (regions without any cost) and the ITCM port of a flash are never cached. Not
+ * modelled: MPU attributes (the default map holds), data that stays stale because a cache was not
+ * cleaned, the dynamic read allocate mode, the cost of a write-back, ECC. Guess: round robin
+ * replacement. */
 #include "l1.h"
 
+#include "../timing/pipeline.h"
 #include "core.h"
 #include <stdlib.h>
 
@@ -40,27 +43,63 @@ static uint32_t find(const struct arm_l1_cache *cache, uint32_t line)
     return L1_MAX_LINES;
 }
 
-/* Puts a line in; the cycles that the core waits. */
-static uint32_t fill(struct arm_cpu *cpu, struct arm_l1_cache *cache, struct mote_region *region,
-                     uint32_t line, bool dirty)
+/* Starts the burst that fetches a line, the eight bytes at `address` first. Requests queue in the
+ * memory; a buffer must be free. The cycle in which those bytes arrive. */
+static uint64_t burst(struct arm_cpu *cpu, struct arm_l1_fill *buffer, struct mote_region *region,
+                      uint32_t address)
 {
+    uint64_t now = cpu->cycles + cpu->stall;
+    uint64_t at = buffer->done > now ? buffer->done : now;
+    at += pipeline_exception_cycles(cpu->pipeline, PIPELINE_LINE_FILL) + region->load_extra_cycles;
+    if (at < cpu->l1->bus_free)
+        at = cpu->l1->bus_free;
+    uint32_t first = address >> 3 & (L1_BEATS - 1);
+    buffer->line = address >> L1_LINE_SHIFT;
+    for (uint32_t i = 0; i < L1_BEATS; i++) {
+        uint32_t index = (first + i) & (L1_BEATS - 1);
+        uint32_t from = (address & ~((1u << L1_LINE_SHIFT) - 1)) + index * 8;
+        at +=
+            region->beat != NULL ? region->beat(region->owner, region, from) : region->beat_cycles;
+        buffer->arrives[index] = at;
+    }
+    buffer->done = cpu->l1->bus_free = at;
+    return buffer->arrives[first];
+}
+
+/* Puts a line in; the cycles that the core waits for the bytes that it missed. */
+static uint32_t fill(struct arm_cpu *cpu, struct arm_l1_cache *cache, struct mote_region *region,
+                     uint32_t address, bool dirty)
+{
+    struct arm_l1 *l1 = cpu->l1;
+    uint32_t line = address >> L1_LINE_SHIFT;
     uint32_t at = line % cache->sets * cache->ways + cache->next++ % cache->ways;
     mote_count(cpu->activities, cache->miss);
     if (cache->dirty[at])
         mote_count(cpu->activities, cache->write_back);
     cache->line[at] = line;
     cache->dirty[at] = dirty;
-    uint32_t cycles = region->load_extra_cycles;
-    if (region->timing != NULL && region->timing->load != NULL)
-        cycles =
-            region->timing->load(region->owner, region, line << L1_LINE_SHIFT, 1u << L1_LINE_SHIFT);
-    /* The core goes on with the word that it missed; the rest of the line follows, and the next
-     * miss waits for it. */
+    struct arm_l1_fill *buffer = &l1->fetch_buffer;
+    if (cache == &l1->data)
+        buffer = &l1->buffer[l1->buffer[1].done < l1->buffer[0].done];
+    uint64_t arrives = burst(cpu, buffer, region, address);
+    if (cache == &l1->data)
+        l1->filling_until = buffer->done;
+    return (uint32_t)(arrives - cpu->cycles) - cpu->stall;
+}
+
+/* A hit may find its line still on the way. */
+static uint32_t wait_for_fill(const struct arm_cpu *cpu, uint32_t address)
+{
+    const struct arm_l1 *l1 = cpu->l1;
     uint64_t now = cpu->cycles + cpu->stall;
-    uint64_t start = cache->busy_until > now ? cache->busy_until : now;
-    uint32_t first = cpu->l1->first_word_cycles;
-    cache->busy_until = start + cycles;
-    return (uint32_t)(start - now) + (cycles < first ? cycles : first);
+    if (now >= l1->filling_until)
+        return 0;
+    for (uint32_t i = 0; i < 2; i++) {
+        uint64_t arrives = l1->buffer[i].arrives[address >> 3 & (L1_BEATS - 1)];
+        if (l1->buffer[i].line == address >> L1_LINE_SHIFT && arrives > now)
+            return (uint32_t)(arrives - now);
+    }
+    return 0;
 }
 
 static bool is_cacheable(const struct mote_region *region, uint32_t address)
@@ -88,7 +127,7 @@ uint32_t arm_l1_fetch(struct arm_cpu *cpu, struct mote_region *region, uint32_t 
     l1->last_fetch = line;
     if (find(cache, line) != L1_MAX_LINES)
         return 0;
-    return fill(cpu, cache, region, line, false);
+    return fill(cpu, cache, region, address, false);
 }
 
 uint32_t arm_l1_load(struct arm_cpu *cpu, struct mote_region *region, uint32_t address,
@@ -98,13 +137,13 @@ uint32_t arm_l1_load(struct arm_cpu *cpu, struct mote_region *region, uint32_t a
     struct arm_l1_cache *cache = &l1->data;
     uint32_t line = address >> L1_LINE_SHIFT;
     if (line == l1->last_data)
-        return 0;
+        return wait_for_fill(cpu, address);
     if (!cache->on || !is_cacheable(region, address))
         return uncached(region, address, bytes);
     l1->last_data = line;
     if (find(cache, line) != L1_MAX_LINES)
-        return 0;
-    return fill(cpu, cache, region, line, false);
+        return wait_for_fill(cpu, address);
+    return fill(cpu, cache, region, address, false);
 }
 
 /* The store buffer hides a store's own time; what counts is the line that it brings in. */
@@ -120,7 +159,7 @@ uint32_t arm_l1_store(struct arm_cpu *cpu, struct mote_region *region, uint32_t 
     if (at != L1_MAX_LINES)
         cache->dirty[at] = !write_through;
     else if (!write_through)
-        return fill(cpu, cache, region, line, true);
+        fill(cpu, cache, region, address, true);
     return 0;
 }
 

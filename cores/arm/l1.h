@@ -12,7 +12,6 @@
 
 struct arm_l1_cache {
     bool on;
-    uint64_t busy_until; /* cycle in which the present line fill ends */
     uint32_t sets, ways; /* 0: the core has none */
     uint32_t next;       /* way to replace: pseudo-random on the core, round robin here */
     uint32_t line[L1_MAX_LINES];
@@ -20,9 +19,20 @@ struct arm_l1_cache {
     uint32_t miss, write_back; /* activity counters */
 };
 
+#define L1_BEATS (1 << (L1_LINE_SHIFT - 3))
+
+/* A line-fill buffer: a line on its way, and the cycle in which each eight bytes of it arrive. */
+struct arm_l1_fill {
+    uint32_t line;
+    uint64_t arrives[L1_BEATS];
+    uint64_t done; /* the last of them */
+};
+
 struct arm_l1 {
     struct arm_l1_cache instruction, data;
-    uint32_t first_word_cycles;     /* longest wait for the word that missed */
+    struct arm_l1_fill fetch_buffer, buffer[2];
+    uint64_t bus_free;              /* cycle in which the last burst so far ends */
+    uint64_t filling_until;         /* and the last one of data */
     uint32_t last_fetch, last_data; /* lines used last, the usual hit; ~0: none */
 };
 

@@ -9,6 +9,7 @@
 #include "core.h"
 #include "l1.h"
 #include "plan.h"
+#include "port.h"
 #include <string.h>
 
 static const uint32_t ppb_base = 0xE0000000u, ppb_end = 0xE0100000u;
@@ -35,8 +36,11 @@ static inline void count_load(struct arm_cpu *cpu, struct mote_region *region, u
                               uint32_t bytes)
 {
     mote_count(cpu->activities, region->activity_load);
-    if (cpu->l1 != NULL)
+    if (cpu->l1 != NULL) {
+        cpu->data_address = address;
         cpu->stall += arm_l1_load(cpu, region, address, bytes);
+    } else if (cpu->port != NULL)
+        cpu->stall += arm_port_load(cpu, region, address, bytes);
     else if (region->timing != NULL && region->timing->load != NULL)
         cpu->stall += region->timing->load(region->owner, region, address, bytes);
     else
@@ -49,6 +53,8 @@ static inline void count_store(struct arm_cpu *cpu, struct mote_region *region, 
     mote_count(cpu->activities, region->activity_store);
     if (cpu->l1 != NULL)
         cpu->stall += arm_l1_store(cpu, region, address, bytes);
+    else if (cpu->port != NULL)
+        cpu->stall += arm_port_store(cpu, region, address, bytes);
     else if (region->timing != NULL && region->timing->store != NULL)
         cpu->stall += region->timing->store(region->owner, region, address, bytes);
     else
@@ -86,7 +92,7 @@ static void after_device(struct arm_cpu *cpu)
     struct arm_core *core = arm_core_of(cpu);
     if (*mote_next_event_ps(cpu->sys) != core->due_ps)
         arm_update_deadline(cpu);
-    if (mote_stop_requested(cpu->sys) != MOTE_STOP_NONE || mote_reset_requested(cpu->sys))
+    if (mote_run_interrupted(cpu->sys))
         cpu->attention = true;
 }
 
@@ -271,10 +277,12 @@ static enum arm_result slow_access(struct arm_cpu *cpu, uint32_t address,
             access->value |= part.value << (8 * done);
         done += size;
         /* Each further transfer takes its own bus cycle. The Cortex-M33 reads the two words that
-         * hold the data, however it lies (inferred from measured STM32U575 images). */
-        bool further = done == size || !(cpu->features & ARM_HAS_V8M);
+         * hold the data, however it lies (inferred from measured STM32U575 images). Of a core with
+         * L1 caches the timing data say what it costs. */
+        bool further = cpu->l1 == NULL && (done == size || !(cpu->features & ARM_HAS_V8M));
         cpu->stall += done < bytes && further;
     }
+    cpu->data_unaligned = !access->store; /* the store buffer hides the parts of a store */
     return ARM_OK;
 }
 

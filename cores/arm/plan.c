@@ -8,6 +8,7 @@
 
 #include "../timing/pipeline.h"
 #include "core.h"
+#include "port.h"
 #include <stdlib.h>
 
 enum {
@@ -272,6 +273,8 @@ static inline uint32_t fetch_next(struct arm_cpu *cpu, const struct arm_plan *pl
         return arm_fetch(cpu, region, pc, bytes);
     mote_count(cpu->activities, region->activity_fetch);
     cpu->fetch_line = line;
+    if (cpu->port != NULL)
+        return arm_port_fetch(cpu, region, line, false);
     return region->timing->fetch(region->owner, region, line, false);
 }
 
@@ -312,7 +315,11 @@ static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint
         skip = plan->skip_cost;
         if (cycles >= deadline || run.stop)
             break;
-        fetched = op->flags & OP_FETCH ? fetch_next(cpu, plan, pc, op->bytes) : 0;
+        fetched = 0;
+        if (op->flags & OP_FETCH) {
+            cpu->cycles = cycles; /* what fetching costs may depend on it */
+            fetched = fetch_next(cpu, plan, pc, op->bytes);
+        }
     } while (true);
     cpu->cycles = cycles;
     run.done = (uint32_t)(op - plan->ops);

@@ -7,6 +7,7 @@
 #include "core.h"
 #include "l1.h"
 #include "plan.h"
+#include "port.h"
 #include <stdio.h>
 
 /* ---- one instruction --------------------------------------------------------------------------
@@ -20,6 +21,8 @@ static uint32_t fetch_line(struct arm_cpu *cpu, struct mote_region *region, uint
         return arm_l1_fetch(cpu, region, line);
     if (region->timing == NULL || region->timing->fetch == NULL || region->fetch_line_bytes == 0)
         return 0;
+    if (cpu->port != NULL)
+        return arm_port_fetch(cpu, region, line, branch);
     return region->timing->fetch(region->owner, region, line, branch);
 }
 
@@ -31,7 +34,7 @@ uint32_t arm_fetch(struct arm_cpu *cpu, struct mote_region *region, uint32_t pc,
     uint32_t line = pc & ~(size - 1), last = (pc + bytes - 1) & ~(size - 1);
     uint32_t stall = 0;
     if (line != cpu->fetch_line || cpu->fetch_branch)
-        stall += fetch_line(cpu, region, line, cpu->fetch_branch);
+        stall += fetch_line(cpu, region, pc, cpu->fetch_branch);
     if (last != line)
         stall += fetch_line(cpu, region, last, false);
     if (cpu->fetch_branch && line != cpu->fetch_line)
@@ -87,6 +90,7 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
     uint32_t fallthrough = cpu->pc + insn->t.bytes;
     cpu->next_pc = fallthrough;
     cpu->stall = 0;
+    cpu->data_unaligned = false;
     if (cpu->check_access) {
         uint32_t last = cpu->pc + insn->t.bytes - 2u;
         if (!arm_mpu_fetch(cpu, cpu->pc) || !arm_mpu_fetch(cpu, last))
@@ -107,6 +111,8 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
         .next_pc = cpu->next_pc,
         .executed = executed,
         .taken = cpu->next_pc != fallthrough,
+        .address = cpu->data_address,
+        .unaligned = cpu->data_unaligned,
         .memory_stall = cpu->stall,
         .fetch_stall = fetch_stall,
         .operand = insn->t.cls == MOTE_CLASS_DIV && executed ? quotient_bits(cpu, insn) : 0,
@@ -264,7 +270,7 @@ static bool boundary(struct arm_core *core, enum mote_core_state *state)
         return false;
     }
     *state = MOTE_CORE_RUNNING;
-    if (mote_stop_requested(cpu->sys) != MOTE_STOP_NONE || mote_reset_requested(cpu->sys))
+    if (mote_run_interrupted(cpu->sys))
         return false;
     /* A chip that stopped its clocks gives them back some time after the core has woken. */
     if ((core->phase == ARM_PHASE_NONE && !arm_awake(cpu)) || core->clock.hz == 0) {
@@ -328,6 +334,17 @@ static void set_boot_address(struct mote_core *mote_core, uint64_t address)
     struct arm_core *core = mote_core->device->state;
     core->init_vtor = (uint32_t)address;
     mote_reg(core->scb, SCB_VTOR) = core->init_vtor;
+}
+
+static void start_at(struct mote_core *mote_core, uint64_t address)
+{
+    struct arm_core *core = mote_core->device->state;
+    struct mote_system *sys = core->cpu.sys;
+    mote_device_reset(core->dev);
+    for (size_t i = 0; i < mote_system_device_count(sys); i++)
+        if (mote_system_device(sys, i)->parent == core->dev)
+            mote_device_reset(mote_system_device(sys, i));
+    mote_reg(core->scb, SCB_VTOR) = (uint32_t)address;
 }
 
 static void set_accuracy(struct mote_core *mote_core, enum mote_accuracy accuracy)
@@ -410,6 +427,7 @@ const struct mote_core_ops arm_core_ops = {
     .reset = reset,
     .run = run,
     .set_boot_address = set_boot_address,
+    .start_at = start_at,
     .set_accuracy = set_accuracy,
     .step = step,
     .set_breakpoint = set_breakpoint,

@@ -29,7 +29,10 @@ static enum arm_result semihosting(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
     mote_set_now_ps(cpu->sys, arm_now_ps(cpu));
-    if (!semihosting_call(&core->semihosting, cpu->r[0], cpu->r[1], &cpu->r[0]))
+    uint64_t answer = cpu->r[0];
+    bool ends = semihosting_call(&core->semihosting, cpu->r[0], cpu->r[1], &answer);
+    cpu->r[0] = (uint32_t)answer;
+    if (!ends)
         return ARM_OK;
     cpu->attention = true;
     return ARM_EVENT;

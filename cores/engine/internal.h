@@ -79,7 +79,8 @@ struct native_build;
 /* A guest architecture. `cpu` is its core's structure, `block` one of its decoded blocks, of at
  * most ENGINE_BLOCK_MAX instructions. */
 struct engine_guest {
-    size_t learned_bytes; /* of its struct that begins with a struct learned */
+    size_t learned_bytes;  /* of its struct that begins with a struct learned */
+    uint32_t samples_most; /* 2^n: of blocks whose executions differ much; 0: no more than others */
 
     /* ---- blocks ---- */
     /* The one at the pc, up to date; NULL: a fault was taken instead. */

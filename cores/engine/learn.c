@@ -76,6 +76,14 @@ static void add_counter(struct learned *l, uint32_t id, uint64_t count)
     l->counters[l->counter_count++] = (struct learned_counter){id, count};
 }
 
+/* Whether the mean's standard error is at most 1/512 of it. */
+static bool is_sure(const struct learned *l)
+{
+    double mean = (double)l->sum_cycles / l->samples;
+    double spread = (double)l->sum_squares / l->samples - mean * mean;
+    return spread / l->samples <= mean * mean / (512.0 * 512.0);
+}
+
 static void take_sample(struct engine *engine, struct learned *l, uint64_t cycles)
 {
     const struct mote_activities *all = engine->view.activities;
@@ -86,6 +94,10 @@ static void take_sample(struct engine *engine, struct learned *l, uint64_t cycle
     l->sum_squares += cycles * cycles;
     if (++l->samples < l->wanted || l->never)
         return;
+    if (l->samples < engine->guest->samples_most && !is_sure(l)) {
+        l->wanted *= 2;
+        return;
+    }
     l->mean_fx = (l->sum_cycles << ENGINE_FX_BITS) / l->samples;
     l->runs = 0;
     l->ready = l->mean_fx <= UINT32_MAX;

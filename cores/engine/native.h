@@ -57,7 +57,8 @@ struct native_memory {
     uint32_t base, bytes; /* 0: none */
     uint8_t *host;
     bool writable;
-    uint32_t code_low, code_high; /* offsets between which code was decoded: not to be stored to */
+    uint32_t watch_low, watch_high; /* offsets between which somebody watches stores */
+    uint32_t code_low, code_high;   /* and code was decoded: not to be stored to */
 };
 
 struct native_code {

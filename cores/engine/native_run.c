@@ -14,6 +14,19 @@ static const uint32_t most_guess_changes = 64;
 /* ---- memory -----------------------------------------------------------------------------------
  */
 
+/* Bounds of what somebody watches. Watches are set before the core runs. */
+static void find_watched(struct native_memory *m, const struct mote_region *region)
+{
+    const uint32_t granule_bytes = 64;
+    const uint8_t *end = region->code + m->bytes / granule_bytes;
+    for (const uint8_t *at = region->code; at < end; at++)
+        if (*at & MOTE_GRANULE_WATCHED) {
+            uint32_t offset = (uint32_t)(at - region->code) * granule_bytes;
+            m->watch_low = m->watch_high == 0 ? offset : m->watch_low;
+            m->watch_high = offset + granule_bytes;
+        }
+}
+
 static void describe(struct native_build *b, const struct mote_system *sys)
 {
     uint32_t most = 0;
@@ -29,6 +42,8 @@ static void describe(struct native_build *b, const struct mote_system *sys)
                                     .bytes = (uint32_t)region->size_bytes,
                                     .host = region->host,
                                     .writable = region->writable};
+        if (m->writable)
+            find_watched(m, region);
         if (m->writable && m->bytes > most) {
             most = m->bytes;
             b->main_memory = (uint32_t)i;
@@ -47,6 +62,10 @@ static bool find_code(const struct engine *engine, struct native_build *b)
             continue;
         uint32_t low, high;
         engine->guest->find_code(engine->cpu, m, &low, &high);
+        if (m->watch_high != 0) {
+            low = high == 0 || m->watch_low < low ? m->watch_low : low;
+            high = m->watch_high > high ? m->watch_high : high;
+        }
         changed |= low != m->code_low || high != m->code_high;
         m->code_low = low;
         m->code_high = high;

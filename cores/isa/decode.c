@@ -127,6 +127,7 @@ bool arm_decode(const struct arm_decoder *decoder, uint32_t raw, bool in_it, str
         if ((raw & row->mask) == row->match) {
             prepare(insn, row, raw, in_it);
             if (row->decode(raw, insn)) {
+                arm_issue_traits(insn);
                 return true;
             }
         }

@@ -1,4 +1,4 @@
-/* The block cache of an RV32 hart. A block whose bytes may have changed - by the hart's own stores
+/* The block cache of a hart. A block whose bytes may have changed - by the hart's own stores
  * (code_version) or otherwise (the system's code generation) - is compared with memory when it is
  * next entered, so code that is written and then jumped to runs even without fence.i, as on cores
  * without an instruction cache. */
@@ -40,7 +40,7 @@ static enum riscv_result fetch_fault(struct riscv_cpu *cpu, const struct riscv_i
     return riscv_raise(cpu, RISCV_CAUSE_FETCH_ACCESS, cpu->pc + insn->imm);
 }
 
-static bool read_raw(const struct riscv_cpu *cpu, uint32_t pc, uint32_t *raw, uint32_t *faulting)
+static bool read_raw(const struct riscv_cpu *cpu, uint64_t pc, uint32_t *raw, uint32_t *faulting)
 {
     uint16_t low, high = 0;
     *faulting = 0;
@@ -53,7 +53,7 @@ static bool read_raw(const struct riscv_cpu *cpu, uint32_t pc, uint32_t *raw, ui
     return true;
 }
 
-static void decode_at(const struct riscv_cpu *cpu, uint32_t pc, struct riscv_insn *insn)
+static void decode_at(const struct riscv_cpu *cpu, uint64_t pc, struct riscv_insn *insn)
 {
     uint32_t raw, faulting;
     if (read_raw(cpu, pc, &raw, &faulting)) {
@@ -70,12 +70,15 @@ static bool ends_block(const struct riscv_insn *insn)
     return (insn->t.flags & MOTE_INSN_WRITES_PC) || !(insn->t.flags & MOTE_INSN_ENGINE);
 }
 
-static uint32_t decode_insns(const struct riscv_cpu *cpu, uint32_t pc, struct riscv_insn *insns,
-                             uint32_t *end)
+static uint32_t decode_insns(const struct riscv_cpu *cpu, uint64_t pc, struct riscv_insn *insns,
+                             uint64_t *end)
 {
-    uint32_t count = 0, at = pc;
+    uint32_t count = 0;
+    uint64_t at = pc;
     do {
         decode_at(cpu, at, &insns[count]);
+        if (count != 0 && !(insns[count].t.flags & MOTE_INSN_ENGINE))
+            break;
         at += insns[count].t.bytes;
     } while (!ends_block(&insns[count++]) && count < RISCV_BLOCK_MAX &&
              at / PAGE_BYTES == pc / PAGE_BYTES);
@@ -92,11 +95,19 @@ static void mark_code(struct riscv_cpu *cpu, const struct riscv_block *block)
     if (bytes > region->size_bytes - offset)
         bytes = region->size_bytes - offset;
     mote_region_mark_code(region, offset, bytes);
+    struct riscv_code_span *span = &cpu->code_span[region->index % RISCV_CODE_SPANS];
+    const uint8_t *low = region->host + offset, *high = low + bytes;
+    bool first = span->high == NULL;
+    if (!first && low >= span->low && high <= span->high)
+        return;
+    span->low = first || low < span->low ? low : span->low;
+    span->high = first || high > span->high ? high : span->high;
+    cpu->code_marks++;
 }
 
 static bool same_code(const struct riscv_cpu *cpu, const struct riscv_block *block)
 {
-    uint32_t pc = block->pc;
+    uint64_t pc = block->pc;
     for (uint32_t i = 0; i < block->count; i++) {
         uint32_t raw, faulting;
         bool there = read_raw(cpu, pc, &raw, &faulting);
@@ -112,7 +123,8 @@ static bool same_code(const struct riscv_cpu *cpu, const struct riscv_block *blo
 static bool decode_block(struct riscv_cpu *cpu, struct riscv_block *block)
 {
     struct riscv_insn insns[RISCV_BLOCK_MAX];
-    uint32_t end, count = decode_insns(cpu, block->pc, insns, &end);
+    uint64_t end;
+    uint32_t count = decode_insns(cpu, block->pc, insns, &end);
     struct riscv_insn *copy = malloc(count * sizeof *copy);
     if (copy == NULL)
         return false;
@@ -121,22 +133,26 @@ static bool decode_block(struct riscv_cpu *cpu, struct riscv_block *block)
     block->insns = copy;
     block->count = count;
     block->end = end;
+    block->decoded++;
     return true;
 }
 
 /* ---- finding ----------------------------------------------------------------------------------
  */
 
-static struct riscv_block *last_resort(struct riscv_cpu *cpu, uint32_t pc)
+static struct riscv_block *last_resort(struct riscv_cpu *cpu, uint64_t pc)
 {
     struct riscv_blocks *blocks = cpu->blocks;
     decode_at(cpu, pc, &blocks->none_insn);
-    blocks->none = (struct riscv_block){
-        .pc = pc, .end = pc + blocks->none_insn.t.bytes, .count = 1, .insns = &blocks->none_insn};
+    blocks->none = (struct riscv_block){.pc = pc,
+                                        .end = pc + blocks->none_insn.t.bytes,
+                                        .count = 1,
+                                        .insns = &blocks->none_insn,
+                                        .fleeting = true};
     return &blocks->none;
 }
 
-static struct riscv_block *new_block(struct riscv_cpu *cpu, uint32_t pc)
+static struct riscv_block *new_block(struct riscv_cpu *cpu, uint64_t pc)
 {
     struct riscv_block *block = calloc(1, sizeof *block);
     if (block == NULL)
@@ -153,13 +169,30 @@ static struct riscv_block *new_block(struct riscv_cpu *cpu, uint32_t pc)
     return block;
 }
 
-struct riscv_block *riscv_block_at(struct riscv_cpu *cpu, uint32_t pc)
+/* Of the state of memory: both only rise, so their sum names it. */
+static uint64_t version_now(const struct riscv_cpu *cpu)
 {
-    /* Both only rise, so their sum names a state of memory. */
-    uint64_t version = cpu->code_version + *mote_code_generation(cpu->sys) + 1;
+    return cpu->code_version + *mote_code_generation(cpu->sys) + 1;
+}
+
+static struct riscv_block *find(const struct riscv_cpu *cpu, uint64_t pc)
+{
     struct riscv_block *block = cpu->blocks->hash[pc >> 1 & (HASH_SIZE - 1)];
     while (block != NULL && block->pc != pc)
         block = block->next;
+    return block;
+}
+
+struct riscv_block *riscv_block_known(const struct riscv_cpu *cpu, uint64_t pc)
+{
+    struct riscv_block *block = find(cpu, pc);
+    return block != NULL && block->version == version_now(cpu) ? block : NULL;
+}
+
+struct riscv_block *riscv_block_at(struct riscv_cpu *cpu, uint64_t pc)
+{
+    uint64_t version = version_now(cpu);
+    struct riscv_block *block = find(cpu, pc);
     if (block != NULL && block->version == version)
         return block;
     if (block == NULL)
@@ -199,7 +232,7 @@ void riscv_blocks_visit(struct riscv_blocks *blocks,
     for (size_t i = 0; i < count; i++) {
         const struct mote_block_totals totals = {
             .address = all[i]->pc,
-            .bytes = all[i]->end - all[i]->pc,
+            .bytes = (uint32_t)(all[i]->end - all[i]->pc),
             .instructions = all[i]->count,
             .entries = all[i]->entries,
             .cycles = all[i]->cycles,

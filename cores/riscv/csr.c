@@ -42,9 +42,9 @@ enum { INHIBIT_CY = 1 << 0, INHIBIT_IR = 1 << 2 };
 
 #define MIE_BITS (RISCV_MIP_MSIP | RISCV_MIP_MTIP | RISCV_MIP_MEIP | 0xFFFF0000u)
 
-uint32_t riscv_misa(const struct riscv_cpu *cpu)
+uint64_t riscv_misa(const struct riscv_cpu *cpu)
 {
-    uint32_t misa = 1u << 30; /* MXL: 32 bits */
+    uint64_t misa = cpu->xlen == 64 ? 2ull << 62 : 1u << 30; /* MXL */
     static const struct {
         uint32_t feature;
         char letter;
@@ -55,6 +55,14 @@ uint32_t riscv_misa(const struct riscv_cpu *cpu)
     const uint32_t b = RISCV_HAS_ZBA | RISCV_HAS_ZBB | RISCV_HAS_ZBS;
     misa |= (cpu->features & b) == b ? 1u << 1 : 0;
     return misa | 1u << ((cpu->features & RISCV_HAS_E ? 'E' : 'I') - 'A');
+}
+
+bool riscv_csr_is_slow(uint32_t number)
+{
+    uint32_t group = number & ~0x1Fu;
+    return number == CSR_MSTATUS || number == CSR_MTVEC || number == CSR_MEPC ||
+           number == CSR_MCAUSE || group == CSR_MCOUNTINHIBIT || group == CSR_MCYCLE ||
+           group == CSR_MCYCLEH || group == CSR_CYCLE || group == CSR_CYCLEH;
 }
 
 /* ---- counters ---------------------------------------------------------------------------------
@@ -92,7 +100,7 @@ static void set_instret(struct riscv_cpu *cpu, uint64_t value)
     set_counter(&cpu->minstret, cpu->instructions + 1, cpu->mcountinhibit & INHIBIT_IR, value);
 }
 
-static void write_inhibit(struct riscv_cpu *cpu, uint32_t value)
+static void write_inhibit(struct riscv_cpu *cpu, uint64_t value)
 {
     uint64_t cycle = cycle_value(cpu), instret = instret_value(cpu);
     cpu->mcountinhibit = value & (INHIBIT_CY | INHIBIT_IR);
@@ -115,12 +123,12 @@ static bool is_hardwired_zero(uint32_t number)
            number == CSR_MCONFIGPTR;
 }
 
-static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint32_t *value)
+static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value)
 {
     switch (number) {
     case CSR_CYCLE:
     case CSR_MCYCLE:
-        *value = (uint32_t)cycle_value(cpu);
+        *value = cycle_value(cpu) & cpu->xmask;
         return true;
     case CSR_CYCLEH:
     case CSR_MCYCLEH:
@@ -128,7 +136,7 @@ static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint32_t 
         return true;
     case CSR_INSTRET:
     case CSR_MINSTRET:
-        *value = (uint32_t)instret_value(cpu);
+        *value = instret_value(cpu) & cpu->xmask;
         return true;
     case CSR_INSTRETH:
     case CSR_MINSTRETH:
@@ -139,7 +147,7 @@ static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint32_t 
     }
 }
 
-static const uint32_t *plain_register(const struct riscv_cpu *cpu, uint32_t number)
+static const uint64_t *plain_register(const struct riscv_cpu *cpu, uint32_t number)
 {
     switch (number) {
     case CSR_MSTATUS:
@@ -179,9 +187,18 @@ static const uint32_t *plain_register(const struct riscv_cpu *cpu, uint32_t numb
     }
 }
 
-bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint32_t *value)
+/* The upper halves of 64-bit registers, which RV64 does not need. */
+static bool is_upper_half(uint32_t number)
 {
-    const uint32_t *plain = plain_register(cpu, number);
+    uint32_t group = number & ~0x1Fu;
+    return group == 0xB80 || group == 0xC80 || number == CSR_MSTATUSH;
+}
+
+bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value)
+{
+    if (cpu->xlen == 64 && is_upper_half(number))
+        return false;
+    const uint64_t *plain = plain_register(cpu, number);
     if (plain != NULL) {
         *value = *plain;
         return true;
@@ -197,11 +214,11 @@ bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint32_t *valu
 /* ---- writing: WARL fields keep what they cannot hold ------------------------------------------
  */
 
-static void write_mstatus(struct riscv_cpu *cpu, uint32_t value)
+static void write_mstatus(struct riscv_cpu *cpu, uint64_t value)
 {
-    uint32_t user = cpu->features & RISCV_HAS_U ? RISCV_MSTATUS_MPRV | RISCV_MSTATUS_TW : 0;
-    uint32_t bits = RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPIE | user;
-    uint32_t mpp = value & RISCV_MSTATUS_MPP;
+    uint64_t user = cpu->features & RISCV_HAS_U ? RISCV_MSTATUS_MPRV | RISCV_MSTATUS_TW : 0;
+    uint64_t bits = RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPIE | user;
+    uint64_t mpp = value & RISCV_MSTATUS_MPP;
     bool legal = mpp == RISCV_MSTATUS_MPP || (mpp == 0 && user != 0);
     cpu->mstatus = (cpu->mstatus & ~bits) | (value & bits);
     if (legal)
@@ -209,13 +226,13 @@ static void write_mstatus(struct riscv_cpu *cpu, uint32_t value)
     riscv_check_interrupts(cpu);
 }
 
-static void write_mtvec(struct riscv_cpu *cpu, uint32_t value)
+static void write_mtvec(struct riscv_cpu *cpu, uint64_t value)
 {
     if ((value & 3) < 2)
         cpu->mtvec = value;
 }
 
-static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
+static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
 {
     switch (number) {
     case CSR_MSTATUS:
@@ -229,7 +246,7 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
         write_mtvec(cpu, value);
         break;
     case CSR_MCOUNTEREN:
-        cpu->mcounteren = value;
+        cpu->mcounteren = (uint32_t)value;
         break;
     case CSR_MCOUNTINHIBIT:
         write_inhibit(cpu, value);
@@ -238,7 +255,7 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
         cpu->mscratch = value;
         break;
     case CSR_MEPC:
-        cpu->mepc = value & (cpu->features & RISCV_HAS_C ? ~1u : ~3u);
+        cpu->mepc = value & (cpu->features & RISCV_HAS_C ? ~1ull : ~3ull);
         break;
     case CSR_MCAUSE:
         cpu->mcause = value;
@@ -247,20 +264,20 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint32_t value)
         cpu->mtval = value;
         break;
     case CSR_MCYCLE:
-        set_cycle(cpu, (cycle_value(cpu) & ~0xFFFFFFFFull) | value);
+        set_cycle(cpu, (cycle_value(cpu) & ~cpu->xmask) | value);
         break;
     case CSR_MCYCLEH:
-        set_cycle(cpu, (uint32_t)cycle_value(cpu) | (uint64_t)value << 32);
+        set_cycle(cpu, (uint32_t)cycle_value(cpu) | value << 32);
         break;
     case CSR_MINSTRET:
-        set_instret(cpu, (instret_value(cpu) & ~0xFFFFFFFFull) | value);
+        set_instret(cpu, (instret_value(cpu) & ~cpu->xmask) | value);
         break;
     case CSR_VEX_IRQ_MASK:
         cpu->external_mask = value;
         riscv_update_external(cpu);
         break;
     case CSR_MINSTRETH:
-        set_instret(cpu, (uint32_t)instret_value(cpu) | (uint64_t)value << 32);
+        set_instret(cpu, (uint32_t)instret_value(cpu) | value << 32);
         break;
     default: /* misa and mip (its bits follow the wires) take no writes */
         break;
@@ -278,7 +295,7 @@ static bool allowed(const struct riscv_cpu *cpu, uint32_t number)
     return !shadow || cpu->mode == RISCV_MODE_M || (cpu->mcounteren >> (number & 0x1F) & 1);
 }
 
-bool riscv_csr_access(struct riscv_cpu *cpu, uint32_t number, uint32_t *old, const uint32_t *write)
+bool riscv_csr_access(struct riscv_cpu *cpu, uint32_t number, uint64_t *old, const uint64_t *write)
 {
     if (!allowed(cpu, number) || !riscv_csr_peek(cpu, number, old))
         return false;

@@ -1,17 +1,18 @@
-/* An RV32 hart as a device.
+/* An RV32 or RV64 hart as a device.
  *
  * Document: RISC-V Instruction Set Manual, Volumes I and II (20240411).
- * Modelled: RV32I or E with M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbc, Zbs, Zicond, Zcb; machine and
- * user mode; see the files of this folder, each says what it lacks. Not modelled: F, D, RV64, PMP,
- * debug triggers, the fast accuracy (all runs are exact), timing of the particular cores: all use
- * the generic data of cores/timing/data/rv32.yaml.
+ * Modelled: RV32 or RV64 I or E with M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbc, Zbs, Zicond, Zcb;
+ * machine and user mode; see the files of this folder, each says what it lacks. Not modelled: F, D,
+ * PMP, debug triggers, the fast accuracy of RV64 (its runs are exact).
  *
  * Properties (cpu node): compatible; riscv,isa (replaces the model's extensions); reg (hart
- * number); mote,reset-vector. Clock input 0 is the core clock. Inputs: irq[0..31], the bits of mip:
- * 3 machine software, 7 machine timer, 11 machine external, 16 to 31 local; external[0..31],
- * VexRiscv's array. Output: sleep (WFI). */
+ * number); mote,reset-vector; i-cache-size, -sets, -block-size and d-cache-* (l1.c). Clock input 0
+ * is the core clock. Inputs: irq[0..31], the bits of mip: 3 machine software, 7 machine timer, 11
+ * machine external, 16 to 31 local; external[0..31], VexRiscv's array. Output: sleep (WFI). */
+#include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "extension.h"
+#include "l1.h"
 #include "riscv.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,12 @@ static bool find_model(struct riscv_cpu *cpu)
     return false;
 }
 
+static void set_xlen(struct riscv_cpu *cpu)
+{
+    cpu->xlen = cpu->features & RISCV_HAS_64 ? 64 : 32;
+    cpu->xmask = UINT64_MAX >> (64 - cpu->xlen);
+}
+
 static bool read_properties(struct riscv_cpu *cpu, struct mote_err *err)
 {
     cpu->features = cpu->model.features;
@@ -44,10 +51,16 @@ static bool read_properties(struct riscv_cpu *cpu, struct mote_err *err)
     cpu->reset_vector = mote_prop_u32(cpu->dev, "mote,reset-vector", 0);
     const char *isa = mote_prop_string(cpu->dev, "riscv,isa", NULL);
     char lacking[128];
+    set_xlen(cpu);
     if (isa == NULL)
         return true;
     if (!riscv_parse_isa(isa, &cpu->features, lacking, sizeof lacking))
-        return mote_err_set(err, "riscv,isa \"%s\": Mote models rv32i, rv32e and rv32g harts", isa);
+        return mote_err_set(err, "riscv,isa \"%s\": Mote models rv32 and rv64 harts with i, e or g",
+                            isa);
+    set_xlen(cpu);
+    if (((cpu->features ^ cpu->model.features) & RISCV_HAS_64) && !cpu->model.generic)
+        return mote_err_set(err, "riscv,isa \"%s\": a %s hart has %u bits", isa,
+                            cpu->model.compatible, 96 - cpu->xlen);
     if (lacking[0] != '\0')
         mote_log(cpu->sys, cpu->dev, MOTE_LOG_INFO,
                  "riscv,isa \"%s\": not modelled, illegal instructions: %s", isa, lacking);
@@ -75,7 +88,7 @@ static bool make_parts(struct riscv_cpu *cpu, struct mote_err *err)
     cpu->blocks = riscv_blocks_new();
     if (cpu->region_map == NULL || cpu->decoder == NULL || cpu->blocks == NULL)
         return mote_err_set(err, "out of memory for the core %s", cpu->dev->name);
-    return true;
+    return riscv_l1_attach(cpu, err);
 }
 
 static bool attach(struct mote_device *dev, struct mote_err *err)
@@ -95,11 +108,10 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     const char *comma = strchr(cpu->model.compatible, ',');
     cpu->ops = riscv_core_ops;
     cpu->ops.name = comma != NULL ? comma + 1 : cpu->model.compatible;
-    cpu->ops.registers = riscv_registers;
-    cpu->ops.register_count = riscv_register_count;
+    riscv_make_registers(cpu);
     cpu->core.ops = &cpu->ops;
     cpu->core.device = dev;
-    semihosting_init(&cpu->semihosting, dev, &cpu->core);
+    semihosting_init(&cpu->semihosting, dev, &cpu->core, cpu->xlen / 8);
     mote_counter_set(&cpu->clock, mote_now_ps(dev->sys), 0, mote_clock_hz(dev, 0));
     mote_core_register(dev, &cpu->core);
     return true;
@@ -109,9 +121,11 @@ static void detach(struct mote_device *dev)
 {
     struct riscv_cpu *cpu = dev->state;
     semihosting_close_all(&cpu->semihosting);
+    engine_free(cpu->engine);
     riscv_blocks_free(cpu->blocks);
     riscv_decoder_free(cpu->decoder);
     riscv_free_extensions(cpu);
+    riscv_l1_free(cpu);
     if (cpu->pipeline != NULL)
         pipeline_free(cpu->pipeline);
     free(cpu->region_map);
@@ -132,6 +146,8 @@ static void reset(struct mote_device *dev)
     cpu->pc = cpu->next_pc = cpu->reset_vector;
     cpu->mode = RISCV_MODE_M;
     cpu->mstatus = cpu->features & RISCV_HAS_U ? 0 : RISCV_MSTATUS_MPP;
+    if (cpu->xlen == 64 && (cpu->features & RISCV_HAS_U))
+        cpu->mstatus |= RISCV_MSTATUS_UXL;
     cpu->mie = cpu->mtvec = cpu->mscratch = cpu->mepc = cpu->mcause = cpu->mtval = 0;
     cpu->mcounteren = cpu->mcountinhibit = 0;
     cpu->external_mask = cpu->external_pending = 0;
@@ -141,11 +157,14 @@ static void reset(struct mote_device *dev)
     cpu->minstret.offset = -cpu->instructions;
     cpu->reserved = false;
     cpu->handling = false;
-    cpu->fetch_line = ~0u;
+    cpu->fetch_line = ~0ull;
     cpu->fetch_branch = true;
     cpu->attention = true;
     pipeline_reset(cpu->pipeline);
+    if (cpu->engine != NULL)
+        engine_reset(cpu->engine);
     riscv_reset_extensions(cpu);
+    riscv_l1_reset(cpu);
     semihosting_close_all(&cpu->semihosting);
     riscv_update_deadline(cpu);
 }
@@ -157,7 +176,7 @@ static void input(struct mote_device *dev, uint32_t index, int level)
         riscv_set_interrupt(cpu, index, level == 1);
         return;
     }
-    uint32_t bit = 1u << (index - IRQ_WIRES);
+    uint64_t bit = 1ull << (index - IRQ_WIRES);
     cpu->external_lines = level == 1 ? cpu->external_lines | bit : cpu->external_lines & ~bit;
     if (cpu->features & RISCV_HAS_VEX_IRQ)
         riscv_update_external(cpu);
@@ -172,7 +191,8 @@ static void clock_changed(struct mote_device *dev, uint32_t index)
 
 const struct mote_device_class mote_class_riscv_core = {
     .name = "riscv_core",
-    .summary = "RV32 hart: I, E, M, A, C, Zicsr, Zba, Zbb, Zbc, Zbs, Zicond, Zcb; M and U mode",
+    .summary =
+        "RV32 or RV64 hart: I, E, M, A, C, Zicsr, Zba, Zbb, Zbc, Zbs, Zicond, Zcb; M and U mode",
     .compatibles = {"riscv", "qemu,riscv-virt", "sifive,e31", "openhwgroup,cv32e40p",
                     "lowrisc,ibex", "spinalhdl,vexriscv", "riscv,cpu-intc"},
     .state_bytes = sizeof(struct riscv_cpu),

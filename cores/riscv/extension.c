@@ -31,7 +31,9 @@ static enum riscv_result execute(struct riscv_cpu *cpu, const struct riscv_insn 
         .cycles = row->insn->cycles,
         .state = row->owner->state,
     };
-    cpu->x[insn->rd] = (uint32_t)row->insn->execute(&call);
+    cpu->x[insn->rd] = row->insn->execute(&call) & cpu->xmask;
+    if (cpu->learned_run)
+        return RISCV_OK; /* what it costs was learned */
     cpu->stall += call.cycles > 1 ? call.cycles - 1 : 0;
     for (uint32_t i = 0; i < row->insn->energy_macs; i++)
         mote_count(cpu->activities, cpu->insn_activity[MOTE_CLASS_MAC]);
@@ -50,8 +52,8 @@ static bool add_row(struct riscv_cpu *cpu, struct extension_row *row, struct mot
 {
     const struct mote_extension_insn *insn = row->insn;
     snprintf(row->text, sizeof row->text, "%s %%d, %%s, %%t", insn->name);
-    row->row =
-        (struct riscv_row){insn->mask, insn->match, 0, MOTE_CLASS_ALU, row->text, decode, execute};
+    row->row = (struct riscv_row){insn->mask, insn->match, 0,       MOTE_CLASS_ALU,
+                                  row->text,  decode,      execute, execute};
     const struct riscv_row *other = riscv_decoder_overlap(cpu->decoder, &row->row);
     if (other != NULL)
         return mote_err_set(err,

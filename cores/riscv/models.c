@@ -14,20 +14,20 @@
     (IMAC | BITS | RISCV_HAS_ZICOND | RISCV_HAS_ZCB | RISCV_HAS_U | RISCV_HAS_MISALIGNED)
 
 static const struct riscv_model models[] = {
-    {.compatible = "riscv", .timing = "rv32", .features = GENERIC},
-    {.compatible = "qemu,riscv-virt", .timing = "rv32", .features = GENERIC},
-    {.compatible = "sifive,e31", .timing = "rv32", .features = IMAC | RISCV_HAS_U},
+    {.compatible = "riscv", .timing = "rv32", .features = GENERIC, .generic = true},
+    {.compatible = "qemu,riscv-virt", .timing = "rv32", .features = GENERIC, .generic = true},
+    {.compatible = "sifive,e31", .timing = "sifive-e31", .features = IMAC | RISCV_HAS_U},
     {.compatible = "openhwgroup,cv32e40p",
-     .timing = "rv32",
+     .timing = "cv32e40p",
      .features = RISCV_HAS_M | RISCV_HAS_C | RISCV_HAS_MISALIGNED,
      .mvendorid = 0x602, /* OpenHW Group's JEDEC number */
      .marchid = 4},      /* registered with RISC-V International */
     {.compatible = "lowrisc,ibex",
-     .timing = "rv32",
+     .timing = "ibex",
      .features = RISCV_HAS_M | RISCV_HAS_C | RISCV_HAS_U | RISCV_HAS_MISALIGNED,
      .marchid = 22},
     {.compatible = "spinalhdl,vexriscv",
-     .timing = "rv32",
+     .timing = "vexriscv",
      .features = RISCV_HAS_M | RISCV_HAS_A | RISCV_HAS_VEX_IRQ},
 };
 
@@ -102,10 +102,12 @@ static void take_name(const char *name, size_t length, uint32_t *features, char 
 bool riscv_parse_isa(const char *isa, uint32_t *features, char *lacking, size_t bytes)
 {
     lacking[0] = '\0';
-    if (strncmp(isa, "rv32", 4) != 0 || strchr("ieg", isa[4]) == NULL || isa[4] == '\0')
+    bool wide = strncmp(isa, "rv64", 4) == 0;
+    if ((strncmp(isa, "rv32", 4) != 0 && !wide) || strchr("ieg", isa[4]) == NULL || isa[4] == '\0')
         return false;
     *features &=
         RISCV_HAS_U | RISCV_HAS_MISALIGNED | RISCV_HAS_VEX_IRQ; /* what ISA strings do not tell */
+    *features |= wide ? RISCV_HAS_64 : 0;
     const char *at = isa + 4;
     for (; *at != '\0' && *at != '_' && *at != 'z' && *at != 'x'; at++)
         take_letter(*at, features, lacking, bytes);

@@ -6,7 +6,7 @@
 
 enum { REGISTER_PC = 32, FIRST_CSR = 33 };
 
-const struct mote_core_register riscv_registers[] = {
+static const struct mote_core_register table[] = {
     {"zero", CPU, 32, 0},     {"ra", CPU, 32, 1},        {"sp", CPU, 32, 2},
     {"gp", CPU, 32, 3},       {"tp", CPU, 32, 4},        {"t0", CPU, 32, 5},
     {"t1", CPU, 32, 6},       {"t2", CPU, 32, 7},        {"fp", CPU, 32, 8},
@@ -23,7 +23,16 @@ const struct mote_core_register riscv_registers[] = {
     {"mcause", CSR, 32, 72},  {"mtval", CSR, 32, 73},    {"mip", CSR, 32, 74},
     {"mcycle", CSR, 32, 75},  {"minstret", CSR, 32, 76},
 };
-const size_t riscv_register_count = sizeof riscv_registers / sizeof *riscv_registers;
+
+void riscv_make_registers(struct riscv_cpu *cpu)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        cpu->registers[i] = table[i];
+        cpu->registers[i].bits = (uint8_t)cpu->xlen;
+    }
+    cpu->ops.registers = cpu->registers;
+    cpu->ops.register_count = sizeof table / sizeof *table;
+}
 
 /* By their place after FIRST_CSR. */
 static const uint16_t csr_numbers[] = {0x300, 0x301, 0x304, 0x305, 0x340, 0x341,
@@ -32,7 +41,7 @@ static const uint16_t csr_numbers[] = {0x300, 0x301, 0x304, 0x305, 0x340, 0x341,
 uint64_t riscv_read_register(const struct mote_core *core, size_t index)
 {
     const struct riscv_cpu *cpu = core->device->state;
-    uint32_t value = 0;
+    uint64_t value = 0;
     if (index < REGISTER_PC)
         return cpu->x[index];
     if (index == REGISTER_PC)
@@ -44,13 +53,14 @@ uint64_t riscv_read_register(const struct mote_core *core, size_t index)
 void riscv_write_register(struct mote_core *core, size_t index, uint64_t value)
 {
     struct riscv_cpu *cpu = core->device->state;
-    uint32_t old, word = (uint32_t)value, mode = cpu->mode;
+    uint64_t old, word = value & cpu->xmask;
+    uint32_t mode = cpu->mode;
     if (index == 0)
         return;
     if (index < REGISTER_PC) {
         cpu->x[index] = word;
     } else if (index == REGISTER_PC) {
-        cpu->pc = word & ~1u;
+        cpu->pc = word & ~1ull;
     } else {
         cpu->mode = RISCV_MODE_M;
         riscv_csr_access(cpu, csr_numbers[index - FIRST_CSR], &old, &word);
@@ -59,7 +69,7 @@ void riscv_write_register(struct mote_core *core, size_t index, uint64_t value)
 }
 
 /* A return address points behind a jal or jalr that links. */
-static bool follows_call(const struct riscv_cpu *cpu, uint32_t address)
+static bool follows_call(const struct riscv_cpu *cpu, uint64_t address)
 {
     for (uint32_t bytes = 2; bytes <= 4; bytes += 2) {
         uint16_t low, high = 0;
@@ -86,7 +96,7 @@ size_t riscv_call_chain(const struct mote_core *core, uint64_t *addresses, size_
         addresses[count++] = cpu->x[1];
     for (uint32_t at = 0; at < reach_bytes && count < max; at += 4) {
         uint32_t word;
-        if (!mote_mem_read(cpu->sys, (cpu->x[2] & ~3u) + at, &word, 4))
+        if (!mote_mem_read(cpu->sys, (cpu->x[2] & ~3ull) + at, &word, 4))
             break;
         if (!(word & 1) && word != addresses[count - 1] && follows_call(cpu, word))
             addresses[count++] = word;
@@ -97,13 +107,12 @@ size_t riscv_call_chain(const struct mote_core *core, uint64_t *addresses, size_
 size_t riscv_disassemble(const struct mote_core *core, uint64_t address, char *text, size_t bytes)
 {
     const struct riscv_cpu *cpu = core->device->state;
-    uint32_t pc = (uint32_t)address;
     uint16_t low, high = 0;
     struct riscv_insn insn;
-    if (!riscv_code_half(cpu, pc, &low) ||
-        ((low & 3) == 3 && !riscv_code_half(cpu, pc + 2, &high)) ||
+    if (!riscv_code_half(cpu, address, &low) ||
+        ((low & 3) == 3 && !riscv_code_half(cpu, address + 2, &high)) ||
         !riscv_decode(cpu->decoder, low | (uint32_t)high << 16, &insn))
         return 0;
-    riscv_format(&insn, pc, text, bytes);
+    riscv_format(&insn, address, text, bytes);
     return insn.t.bytes;
 }

@@ -1,10 +1,11 @@
-/* Traps of an RV32 hart: exceptions, interrupts, their return, and the instructions that trap.
+/* Traps of a hart: exceptions, interrupts, their return, and the instructions that trap.
  *
  * Document: Volume II 3.1.6 to 3.1.16, 3.3; "RISC-V Semihosting" 0.4 (the sequence around ebreak).
  * Modelled: direct and vectored mtvec; priority MEI, MSI, MTI, then local interrupts 31 to 16.
  * Not modelled: delegation (no supervisor mode), non-maskable interrupts, CLIC. */
 #include "../timing/pipeline.h"
 #include "riscv.h"
+#include <inttypes.h>
 #include <stdio.h>
 
 enum { SEMIHOSTING_BEFORE = 0x01F01013, SEMIHOSTING_AFTER = 0x40705013 };
@@ -12,24 +13,24 @@ enum { SEMIHOSTING_BEFORE = 0x01F01013, SEMIHOSTING_AFTER = 0x40705013 };
 /* ---- entry ------------------------------------------------------------------------------------
  */
 
-static void enter(struct riscv_cpu *cpu, uint32_t cause, uint32_t tval, uint32_t target)
+static void enter(struct riscv_cpu *cpu, uint64_t cause, uint64_t tval, uint64_t target)
 {
-    uint32_t enabled = cpu->mstatus & RISCV_MSTATUS_MIE;
+    uint64_t enabled = cpu->mstatus & RISCV_MSTATUS_MIE;
     cpu->mstatus &= ~(RISCV_MSTATUS_MPP | RISCV_MSTATUS_MPIE | RISCV_MSTATUS_MIE);
-    cpu->mstatus |= (enabled ? RISCV_MSTATUS_MPIE : 0) | cpu->mode << 11;
+    cpu->mstatus |= (enabled ? RISCV_MSTATUS_MPIE : 0) | (uint64_t)cpu->mode << 11;
     cpu->mode = RISCV_MODE_M;
     cpu->mcause = cause;
     cpu->mtval = tval;
     cpu->mepc = cpu->pc;
     cpu->pc = target;
     cpu->fetch_branch = true;
-    pipeline_reset(cpu->pipeline);
+    pipeline_flush(cpu->pipeline);
     cpu->cycles += pipeline_exception_cycles(cpu->pipeline, PIPELINE_EXCEPTION_ENTRY);
 }
 
 /* A fetch fault at the first instruction of the handler itself repeats for ever: nothing that the
  * firmware does can end it. */
-static void check_hopeless(struct riscv_cpu *cpu, uint32_t target)
+static void check_hopeless(struct riscv_cpu *cpu, uint64_t target)
 {
     if (cpu->cause != RISCV_CAUSE_FETCH_ACCESS || cpu->pc != target)
         return;
@@ -39,7 +40,7 @@ static void check_hopeless(struct riscv_cpu *cpu, uint32_t target)
 
 void riscv_take_exception(struct riscv_cpu *cpu)
 {
-    uint32_t target = cpu->mtvec & ~3u;
+    uint64_t target = cpu->mtvec & ~3ull;
     check_hopeless(cpu, target);
     enter(cpu, cpu->cause, cpu->tval, target);
     cpu->handling = true;
@@ -54,7 +55,7 @@ static int most_urgent(uint32_t pending)
     return pending ? 31 - __builtin_clz(pending) : -1;
 }
 
-static uint32_t takeable(const struct riscv_cpu *cpu)
+static uint64_t takeable(const struct riscv_cpu *cpu)
 {
     bool enabled = cpu->mode < RISCV_MODE_M || (cpu->mstatus & RISCV_MSTATUS_MIE);
     return enabled ? cpu->mip & cpu->mie : 0;
@@ -62,13 +63,13 @@ static uint32_t takeable(const struct riscv_cpu *cpu)
 
 bool riscv_take_interrupt(struct riscv_cpu *cpu)
 {
-    int number = most_urgent(takeable(cpu));
+    int number = most_urgent((uint32_t)takeable(cpu));
     if (number < 0)
         return false;
-    uint32_t target = cpu->mtvec & ~3u;
+    uint64_t target = cpu->mtvec & ~3ull;
     if (cpu->mtvec & 1)
-        target += 4 * (uint32_t)number;
-    enter(cpu, 1u << 31 | (uint32_t)number, 0, target);
+        target = (target + 4 * (uint32_t)number) & cpu->xmask;
+    enter(cpu, 1ull << (cpu->xlen - 1) | (uint32_t)number, 0, target);
     return true;
 }
 
@@ -80,7 +81,7 @@ void riscv_check_interrupts(struct riscv_cpu *cpu)
 
 void riscv_set_interrupt(struct riscv_cpu *cpu, uint32_t bit, bool level)
 {
-    cpu->mip = (cpu->mip & ~(1u << bit)) | (uint32_t)level << bit;
+    cpu->mip = (cpu->mip & ~(1ull << bit)) | (uint64_t)level << bit;
     riscv_check_interrupts(cpu);
 }
 
@@ -98,7 +99,7 @@ enum riscv_result riscv_mret(struct riscv_cpu *cpu, const struct riscv_insn *ins
     if (cpu->mode != RISCV_MODE_M)
         return riscv_illegal(cpu, insn);
     bool enabled = cpu->mstatus & RISCV_MSTATUS_MPIE;
-    cpu->mode = cpu->mstatus >> 11 & 3;
+    cpu->mode = (uint32_t)(cpu->mstatus >> 11 & 3);
     cpu->mstatus &= ~(RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPP);
     cpu->mstatus |= RISCV_MSTATUS_MPIE | (enabled ? RISCV_MSTATUS_MIE : 0);
     if (!(cpu->features & RISCV_HAS_U))
@@ -127,7 +128,7 @@ enum riscv_result riscv_ecall(struct riscv_cpu *cpu, const struct riscv_insn *in
                        0);
 }
 
-static bool word_is(const struct riscv_cpu *cpu, uint32_t address, uint32_t word)
+static bool word_is(const struct riscv_cpu *cpu, uint64_t address, uint32_t word)
 {
     uint16_t low, high;
     return riscv_code_half(cpu, address, &low) && riscv_code_half(cpu, address + 2, &high) &&
@@ -140,15 +141,17 @@ enum riscv_result riscv_ebreak(struct riscv_cpu *cpu, const struct riscv_insn *i
         !word_is(cpu, cpu->pc + 4, SEMIHOSTING_AFTER))
         return riscv_raise(cpu, RISCV_CAUSE_BREAKPOINT, cpu->pc);
     mote_set_now_ps(cpu->sys, riscv_now_ps(cpu));
-    if (semihosting_call(&cpu->semihosting, cpu->x[10], cpu->x[11], &cpu->x[10]))
+    uint64_t answer = cpu->x[10];
+    if (semihosting_call(&cpu->semihosting, (uint32_t)answer, cpu->x[11], &answer))
         cpu->attention = true;
+    cpu->x[10] = answer & cpu->xmask;
     return RISCV_EVENT;
 }
 
 /* ---- words for people -------------------------------------------------------------------------
  */
 
-static const char *cause_text(uint32_t cause)
+static const char *cause_text(uint64_t cause)
 {
     static const char *const texts[] = {
         [RISCV_CAUSE_MISALIGNED_FETCH] = "instruction address misaligned",
@@ -181,8 +184,8 @@ void riscv_describe_fault(const struct mote_core *core, char *text, size_t bytes
 {
     const struct riscv_cpu *cpu = core->device->state;
     text[0] = '\0';
-    if (cpu->mcause >> 31 || (cpu->mcause == 0 && cpu->mepc == 0))
+    if (cpu->mcause >> (cpu->xlen - 1) || (cpu->mcause == 0 && cpu->mepc == 0))
         return;
-    snprintf(text, bytes, "%s (mcause %u) at mepc 0x%08x, mtval 0x%08x", cause_text(cpu->mcause),
-             cpu->mcause, cpu->mepc, cpu->mtval);
+    snprintf(text, bytes, "%s (mcause %" PRIu64 ") at mepc 0x%08" PRIx64 ", mtval 0x%08" PRIx64,
+             cause_text(cpu->mcause), cpu->mcause, cpu->mepc, cpu->mtval);
 }

@@ -1,26 +1,32 @@
 /* The dual-issue evaluator: a scoreboard of registers, two issue slots, and which units of the core
  * two instructions of one cycle can share. In order; a stall stops both slots.
  *
- * Numbers: data/cortex-m7.yaml. A cycle issues at most two instructions, of which at most one
- * multiplies, one shifts or does SIMD work, one is floating-point, one stores, one branches, and
- * two load. An instruction waits until what it reads is ready. A branch that was predicted rightly
- * ends the pair; one that was not refills the pipeline.
- * Guesses: the predictor (a two-bit counter and a last target for each of 1024 branches), loads in
- * both slots of a cycle whatever their banks. Not modelled: the fetch queue, so that a fetch stall
- * is never hidden. */
+ * Numbers and sources: data/cortex-m7.yaml. The pipeline has a first ALU stage (addresses, shifted
+ * operands), a second one (everything else), and the multiplier's. ADD, SUB, MOV and plain shifts
+ * execute in the first stage if their operands are there, and then feed an instruction of the same
+ * cycle. A cycle issues at most two instructions, of which at most one multiplies, uses the
+ * shifter, the bit-field unit (the older only) or the FPU, stores, or branches; two loads must go
+ * to different banks (even and odd words). Load and store multiples issue alone. A branch that was
+ * predicted rightly ends the pair; one that was not refills the pipeline.
+ * Guess: the predictor (a two-bit counter and a last target for each of 1024 branches). Not
+ * modelled: the fetch queue, so that a fetch stall is never hidden; the store buffer. */
 #include "timing/dual_issue.h"
 
 #include <string.h>
 
 enum {
     UNIT_MULTIPLY = 1,
-    UNIT_SHIFT = 2,
-    UNIT_FP = 4,
-    UNIT_STORE = 8,
-    UNIT_BRANCH = 16,
-    UNIT_ALONE = 32
+    UNIT_SHIFTER = 2,
+    UNIT_BIT_FIELD = 4,
+    UNIT_FP = 8,
+    UNIT_FP_MAC = 16,
+    UNIT_FP_MEMORY = 32, /* also moves between register files */
+    UNIT_STORE = 64,
+    UNIT_BRANCH = 128,
+    UNIT_PLAIN_SHIFT = 256,
+    UNIT_ALONE = 512
 };
-enum { DIVIDER, FP_DIVIDER };
+enum { FLAGS = 16, CORE_REGISTERS = 17 };
 
 void dual_issue_reset(struct dual_issue *d)
 {
@@ -28,17 +34,75 @@ void dual_issue_reset(struct dual_issue *d)
     memset(d->counter, 1, sizeof d->counter);
 }
 
-static uint32_t units_of(const struct mote_insn *insn)
+static bool is_store(const struct mote_insn *insn)
+{
+    return insn->cls == MOTE_CLASS_STORE || insn->cls == MOTE_CLASS_STORE_MULTI ||
+           insn->cls == MOTE_CLASS_FP_STORE;
+}
+
+static bool is_load(const struct mote_insn *insn)
+{
+    return insn->cls == MOTE_CLASS_LOAD || insn->cls == MOTE_CLASS_FP_LOAD;
+}
+
+static bool multiplies(const struct mote_insn *insn)
+{
+    return insn->cls == MOTE_CLASS_MUL || insn->cls == MOTE_CLASS_MAC ||
+           insn->cls == MOTE_CLASS_MUL_LONG || insn->cls == MOTE_CLASS_SIMD_MAC;
+}
+
+static bool is_fp(const struct mote_insn *insn)
+{
+    return insn->cls >= MOTE_CLASS_FP_ALU && insn->cls <= MOTE_CLASS_FP_STORE;
+}
+
+/* An FP operation that cannot follow a multiply-accumulate closely. */
+static bool waits_for_mac(const struct mote_insn *insn)
 {
     switch ((enum mote_insn_class)insn->cls) {
+    case MOTE_CLASS_FP_ALU:
+        return true;
+    case MOTE_CLASS_FP_MOVE:
+        return insn->issue & MOTE_ISSUE_CONSTANT;
+    case MOTE_CLASS_FP_LOAD:
+    case MOTE_CLASS_FP_STORE:
+        return insn->words > 1 || (insn->issue & MOTE_ISSUE_MULTIPLE);
+    default:
+        return false;
+    }
+}
+
+static uint32_t fp_units(const struct mote_insn *insn)
+{
+    bool alone = insn->words > 1 || (insn->issue & MOTE_ISSUE_MULTIPLE);
+    switch ((enum mote_insn_class)insn->cls) {
+    case MOTE_CLASS_FP_LOAD:
+        return alone ? UNIT_ALONE : UNIT_FP_MEMORY;
+    case MOTE_CLASS_FP_STORE:
+        return alone ? UNIT_ALONE : UNIT_FP_MEMORY | UNIT_STORE;
+    case MOTE_CLASS_FP_MOVE:
+        return alone ? UNIT_ALONE : UNIT_FP_MEMORY;
+    case MOTE_CLASS_FP_MAC:
+        return UNIT_FP | UNIT_FP_MAC;
+    default:
+        return UNIT_FP;
+    }
+}
+
+static uint32_t units_of(const struct mote_insn *insn)
+{
+    if (is_fp(insn))
+        return fp_units(insn);
+    switch ((enum mote_insn_class)insn->cls) {
     case MOTE_CLASS_ALU:
-    case MOTE_CLASS_HINT:
-        return 0;
-    case MOTE_CLASS_LOAD:
-        return 0;
     case MOTE_CLASS_SHIFT:
     case MOTE_CLASS_SIMD:
-        return UNIT_SHIFT;
+        return (insn->issue & MOTE_ISSUE_SHIFTER ? UNIT_SHIFTER : 0u) |
+               (insn->issue & MOTE_ISSUE_BIT_FIELD ? UNIT_BIT_FIELD : 0u) |
+               (insn->issue & MOTE_ISSUE_PLAIN_SHIFT ? UNIT_PLAIN_SHIFT : 0u);
+    case MOTE_CLASS_HINT:
+    case MOTE_CLASS_LOAD:
+        return 0;
     case MOTE_CLASS_MUL:
     case MOTE_CLASS_MAC:
     case MOTE_CLASS_MUL_LONG:
@@ -46,135 +110,198 @@ static uint32_t units_of(const struct mote_insn *insn)
         return UNIT_MULTIPLY;
     case MOTE_CLASS_STORE:
         return UNIT_STORE;
-    case MOTE_CLASS_FP_ALU:
-    case MOTE_CLASS_FP_MUL:
-    case MOTE_CLASS_FP_MAC:
-    case MOTE_CLASS_FP_DIV:
-    case MOTE_CLASS_FP_SQRT:
-    case MOTE_CLASS_FP_MOVE:
-        return UNIT_FP;
-    case MOTE_CLASS_FP_LOAD:
-        return insn->words <= 2 ? 0 : UNIT_ALONE;
-    case MOTE_CLASS_FP_STORE:
-        return insn->words <= 2 ? UNIT_STORE : UNIT_ALONE;
     case MOTE_CLASS_BRANCH:
     case MOTE_CLASS_BRANCH_COND:
     case MOTE_CLASS_CALL:
     case MOTE_CLASS_BRANCH_INDIRECT:
-        return UNIT_BRANCH;
+        return insn->words ? UNIT_ALONE : UNIT_BRANCH;
     default:
         return UNIT_ALONE;
     }
 }
 
-/* Cycles from issue until a later instruction can use the result. */
-static uint32_t latency(const struct timing_dual_numbers *n, const struct mote_insn *insn)
+static uint64_t latest(uint64_t a, uint64_t b)
 {
-    uint32_t more = insn->flags & MOTE_INSN_DOUBLE ? n->double_more : 0;
-    switch ((enum mote_insn_class)insn->cls) {
-    case MOTE_CLASS_MUL:
-    case MOTE_CLASS_MAC:
-    case MOTE_CLASS_MUL_LONG:
-    case MOTE_CLASS_SIMD_MAC:
-        return n->multiply_latency;
-    case MOTE_CLASS_SHIFT:
-        return n->shift_latency;
-    case MOTE_CLASS_SIMD:
-        return n->simd_latency;
-    case MOTE_CLASS_LOAD:
-    case MOTE_CLASS_LOAD_MULTI:
-        return n->load_latency;
-    case MOTE_CLASS_FP_LOAD:
-        return n->fp_load_latency;
-    case MOTE_CLASS_FP_ALU:
-    case MOTE_CLASS_FP_MUL:
-        return n->fp_latency + more;
-    case MOTE_CLASS_FP_MAC:
-        return n->fp_mac_latency + more;
-    case MOTE_CLASS_FP_DIV:
-    case MOTE_CLASS_FP_SQRT:
-        return n->fp_div_latency + more;
-    default:
-        return 1;
-    }
+    return a > b ? a : b;
 }
 
-static bool accumulates(const struct mote_insn *insn)
+static uint64_t sooner(uint64_t at, uint64_t by)
 {
-    return insn->cls == MOTE_CLASS_MAC || insn->cls == MOTE_CLASS_MUL_LONG ||
-           insn->cls == MOTE_CLASS_SIMD_MAC || insn->cls == MOTE_CLASS_FP_MAC;
+    return at > by ? at - by : 0;
 }
 
-/* The cycle in which everything that it reads is ready. */
+/* The cycle in which a core register or the flags are ready for this instruction. */
+static uint64_t core_ready(const struct dual_issue *d, const struct mote_insn *insn, uint32_t reg)
+{
+    const struct dual_register *r = &d->core[reg];
+    bool address = insn->address_reads >> reg & 1;
+    bool shifted = (insn->issue & MOTE_ISSUE_EARLY_SHIFTED) && (insn->shifted_reads >> reg & 1);
+    if (address || shifted || (insn->issue & MOTE_ISSUE_EARLY))
+        return r->early;
+    if (insn->sum_reads >> reg & 1)
+        return sooner(r->late, 1);
+    if (is_store(insn))
+        return sooner(r->late, 2);
+    if (multiplies(insn) || (insn->issue & MOTE_ISSUE_SHIFTER))
+        return r->slow;
+    return r->late;
+}
+
+static uint64_t fp_ready(const struct dual_issue *d, const struct mote_insn *insn, uint32_t reg)
+{
+    const struct dual_register *r = &d->fp[reg];
+    if (insn->cls == MOTE_CLASS_FP_MAC && (insn->fp_writes >> reg & 1))
+        return sooner(r->sum, insn->issue & MOTE_ISSUE_FUSED ? 0 : 1);
+    if (is_store(insn))
+        return sooner(r->late, 2);
+    return insn->cls == MOTE_CLASS_FP_MOVE ? r->slow : r->late;
+}
+
+/* The cycle in which everything that it reads is ready. Flags are no matter to a branch: it is
+ * predicted. */
 static uint64_t operands_ready(const struct dual_issue *d, const struct timing_dual_numbers *n,
                                const struct mote_insn *insn)
 {
     uint64_t at = d->now;
-    /* A store's data and an accumulator are needed later than the other operands. */
-    uint64_t late = accumulates(insn) ? insn->writes & insn->reads : 0;
-    bool store = insn->cls == MOTE_CLASS_STORE || insn->cls == MOTE_CLASS_STORE_MULTI ||
-                 insn->cls == MOTE_CLASS_FP_STORE;
-    if (store)
-        late = insn->reads & ~insn->address_reads;
-    uint32_t saved = store                            ? n->store_data_late
-                     : insn->cls == MOTE_CLASS_FP_MAC ? n->fp_accumulator_late
-                                                      : n->accumulator_late;
-    for (uint64_t left = insn->reads; left != 0; left &= left - 1) {
-        uint32_t reg = (uint32_t)__builtin_ctzll(left);
-        uint64_t ready = d->ready[reg];
-        if (late >> reg & 1)
-            ready -= ready > saved ? saved : ready;
-        if (reg < 16 && (insn->address_reads >> reg & 1) && d->address_ready[reg] > ready)
-            ready = d->address_ready[reg];
-        if (ready > at)
-            at = ready;
-    }
+    uint64_t core = insn->reads & 0xFFFFu;
+    for (; core != 0; core &= core - 1)
+        at = latest(at, core_ready(d, insn, (uint32_t)__builtin_ctzll(core)));
+    if ((insn->reads >> 32 & 1) && insn->cls != MOTE_CLASS_BRANCH_COND)
+        at = latest(at, d->core[FLAGS].late);
+    for (uint32_t fp = insn->fp_reads; fp != 0; fp &= fp - 1)
+        at = latest(at, fp_ready(d, insn, (uint32_t)__builtin_ctz(fp)));
+    if (d->mac_at != 0 && waits_for_mac(insn))
+        at = latest(at, d->mac_at + n->fp_mac_shadow + 1);
+    if (d->chained_at != 0 && insn->cls == MOTE_CLASS_FP_MAC && (insn->issue & MOTE_ISSUE_FUSED))
+        at = latest(at, d->chained_at + 2);
     return at;
 }
 
 /* Whether it can be the second of the cycle in which the last one issued. */
 static bool pairs(const struct dual_issue *d, const struct timing_dual_numbers *n,
-                  const struct mote_insn *insn, uint32_t units)
+                  const struct pipeline_step *step, uint32_t units)
 {
-    bool load = insn->cls == MOTE_CLASS_LOAD || insn->cls == MOTE_CLASS_FP_LOAD;
-    return d->issued == 1 && !((d->units | units) & UNIT_ALONE) && !(d->units & units) &&
-           !(d->units & UNIT_BRANCH) && (!load || d->loads < n->loads_per_cycle) &&
-           !(load && (d->units & UNIT_STORE) && n->store_blocks_load) &&
-           !(units == UNIT_STORE && d->loads && n->store_blocks_load);
+    const struct mote_insn *insn = step->insn;
+    uint32_t both = d->units | units;
+    if (d->issued != 1 || (both & UNIT_ALONE) || (d->units & units & ~(uint32_t)UNIT_FP_MEMORY) ||
+        (units & UNIT_BIT_FIELD))
+        return false;
+    if ((both & UNIT_MULTIPLY) && (both & UNIT_STORE))
+        return false;
+    if ((units & UNIT_SHIFTER) && (d->units & UNIT_PLAIN_SHIFT))
+        return false;
+    if ((both & UNIT_FP_MAC) && (both & UNIT_FP_MEMORY))
+        return false;
+    if ((units & UNIT_FP_MEMORY) && d->mac_at != 0 && d->now <= d->mac_at + n->fp_mac_shadow)
+        return false;
+    return !is_load(insn) || d->loads == 0 || ((d->load_address ^ step->address) & 4);
 }
 
-static uint64_t issue(struct dual_issue *d, const struct timing_dual_numbers *n,
-                      const struct mote_insn *insn)
+static void issue(struct dual_issue *d, const struct timing_dual_numbers *n,
+                  const struct pipeline_step *step)
 {
+    const struct mote_insn *insn = step->insn;
     uint32_t units = units_of(insn);
     uint64_t at = operands_ready(d, n, insn);
-    uint32_t busy = insn->cls == MOTE_CLASS_FP_DIV || insn->cls == MOTE_CLASS_FP_SQRT;
-    if (busy && d->unit_free[FP_DIVIDER] > at)
-        at = d->unit_free[FP_DIVIDER];
-    bool second = at == d->now && pairs(d, n, insn, units);
-    if (second) {
+    if (at == d->now && pairs(d, n, step, units)) {
         d->issued++;
     } else {
-        at = at > d->now ? at : d->now + 1;
+        d->now = at > d->now ? at : d->now + 1;
         d->issued = 1;
         d->units = d->loads = 0;
     }
-    d->units |= (uint8_t)units;
-    if (insn->cls == MOTE_CLASS_LOAD || insn->cls == MOTE_CLASS_FP_LOAD)
+    d->units |= (uint16_t)units;
+    if (is_load(insn)) {
         d->loads++;
-    return at;
+        d->load_address = step->address;
+    }
+}
+
+/* Whether an ADD, SUB, MOV or shift finds its operands early enough for the first stage. */
+static bool in_first_stage(const struct dual_issue *d, const struct mote_insn *insn)
+{
+    bool shift = insn->issue & MOTE_ISSUE_PLAIN_SHIFT;
+    bool either = (insn->issue & MOTE_ISSUE_EITHER_STAGE) && d->issued == 1;
+    if (insn->issue & MOTE_ISSUE_FIRST_STAGE)
+        return true;
+    if (!either && !(shift && !(d->units & UNIT_SHIFTER)))
+        return false;
+    for (uint64_t left = insn->reads & 0xFFFFu; left != 0; left &= left - 1)
+        if (d->core[__builtin_ctzll(left)].early > d->now)
+            return false;
+    return true;
+}
+
+static struct dual_register after(uint64_t now, uint32_t latency)
+{
+    uint64_t late = now + latency;
+    return (struct dual_register){.late = late, .early = late + 1, .slow = late, .sum = late};
+}
+
+static struct dual_register core_result(const struct dual_issue *d,
+                                        const struct timing_dual_numbers *n,
+                                        const struct mote_insn *insn)
+{
+    if (multiplies(insn))
+        return after(d->now, n->multiply_latency);
+    if (insn->cls == MOTE_CLASS_FP_MOVE)
+        return after(d->now, n->fp_to_core_latency);
+    if (insn->issue & MOTE_ISSUE_SATURATES)
+        return after(d->now, n->saturate_latency);
+    if (insn->issue & MOTE_ISSUE_PART_WORD)
+        return after(d->now, n->part_word_load_latency);
+    if (insn->cls == MOTE_CLASS_LOAD || insn->cls == MOTE_CLASS_LOAD_MULTI) {
+        struct dual_register loaded = after(d->now, n->load_latency);
+        loaded.slow += n->slow_path;
+        return loaded;
+    }
+    struct dual_register result = after(d->now, n->alu_latency);
+    if (in_first_stage(d, insn)) {
+        result = after(d->now, 0);
+        result.early += (insn->issue & MOTE_ISSUE_FIRST_STAGE) != 0;
+    }
+    return result;
+}
+
+static struct dual_register fp_result(const struct dual_issue *d,
+                                      const struct timing_dual_numbers *n,
+                                      const struct mote_insn *insn)
+{
+    struct dual_register result = after(d->now, n->fp_latency);
+    if (insn->cls == MOTE_CLASS_FP_MAC) {
+        bool fused = insn->issue & MOTE_ISSUE_FUSED;
+        result = after(d->now, fused ? n->fp_fused_latency : n->fp_chained_latency);
+        result.sum = d->now + n->fp_sum_latency + !fused;
+    } else if (insn->cls == MOTE_CLASS_FP_LOAD) {
+        result = after(d->now, n->fp_load_latency);
+        result.slow += n->slow_path;
+        result.sum = d->now + n->fp_load_sum_latency;
+    } else if (insn->cls == MOTE_CLASS_FP_MOVE) {
+        result = after(d->now, n->fp_move_latency);
+    } else if (insn->cls == MOTE_CLASS_FP_DIV || insn->cls == MOTE_CLASS_FP_SQRT) {
+        result = after(d->now, 1);
+    }
+    return result;
 }
 
 static void results(struct dual_issue *d, const struct timing_dual_numbers *n,
-                    const struct mote_insn *insn, uint32_t after)
+                    const struct mote_insn *insn)
 {
+    struct dual_register core = core_result(d, n, insn), fp = fp_result(d, n, insn);
     uint64_t base = insn->flags & MOTE_INSN_WRITEBACK ? insn->address_reads : 0;
-    for (uint64_t left = insn->writes; left != 0; left &= left - 1) {
+    for (uint64_t left = insn->writes & 0xFFFFu; left != 0; left &= left - 1) {
         uint32_t reg = (uint32_t)__builtin_ctzll(left);
-        bool updated = base >> reg & 1;
-        d->ready[reg] = d->now + (updated || reg == 32 ? 1 : after);
-        if (reg < 16)
-            d->address_ready[reg] = updated ? d->now + 1 : d->ready[reg] + n->address_more;
+        /* An updated base comes out of the address stage. */
+        d->core[reg] = base >> reg & 1 ? after(d->now, 0) : core;
+    }
+    if (insn->writes >> 32 & 1)
+        d->core[FLAGS] = after(d->now, n->alu_latency);
+    for (uint32_t left = insn->fp_writes; left != 0; left &= left - 1)
+        d->fp[__builtin_ctz(left)] = fp;
+    if (insn->cls == MOTE_CLASS_FP_MAC) {
+        d->mac_at = d->now;
+        if (!(insn->issue & MOTE_ISSUE_FUSED))
+            d->chained_at = d->now;
     }
 }
 
@@ -182,6 +309,7 @@ static void results(struct dual_issue *d, const struct timing_dual_numbers *n,
 static uint32_t occupancy(const struct timing_dual_numbers *n, const struct pipeline_step *step)
 {
     const struct mote_insn *insn = step->insn;
+    bool is_double = insn->flags & MOTE_INSN_DOUBLE;
     switch ((enum mote_insn_class)insn->cls) {
     case MOTE_CLASS_DIV: {
         uint32_t bits = step->operand ? step->operand - 1 : 0;
@@ -192,7 +320,15 @@ static uint32_t occupancy(const struct timing_dual_numbers *n, const struct pipe
         return (insn->words + 1u) / 2 + (insn->words > 2 ? n->multi_more : 0);
     case MOTE_CLASS_FP_LOAD:
     case MOTE_CLASS_FP_STORE:
-        return insn->words > 2 ? (insn->words + 1u) / 2 : 1;
+        return (insn->words + 1u) / 2;
+    case MOTE_CLASS_FP_MUL:
+        return is_double ? n->fp_double_multiply : 1;
+    case MOTE_CLASS_FP_MAC:
+        return is_double ? n->fp_double_mac : 1;
+    case MOTE_CLASS_FP_DIV:
+        return is_double ? n->fp_double_divide : n->fp_divide;
+    case MOTE_CLASS_FP_SQRT:
+        return is_double ? n->fp_double_divide : n->fp_square_root;
     case MOTE_CLASS_BARRIER:
         return n->barrier;
     case MOTE_CLASS_SYSTEM:
@@ -222,7 +358,10 @@ static uint32_t branch(struct dual_issue *d, const struct timing_dual_numbers *n
     }
     if (right)
         return step->taken ? n->taken_predicted : 0;
-    return unconditional ? n->target_late : n->mispredicted;
+    if (unconditional)
+        return n->target_late;
+    bool early = d->core[FLAGS].late + n->flags_early <= d->now + n->alu_latency;
+    return early ? n->mispredicted_early : n->mispredicted;
 }
 
 uint32_t dual_issue_step(struct dual_issue *d, const struct timing_dual_numbers *n,
@@ -230,28 +369,22 @@ uint32_t dual_issue_step(struct dual_issue *d, const struct timing_dual_numbers 
 {
     const struct mote_insn *insn = step->insn;
     uint64_t before = d->now;
-    d->now = issue(d, n, insn);
+    issue(d, n, step);
     if (step->fetch_stall) {
         d->now += step->fetch_stall;
         d->issued = 1;
     }
-    if (step->executed) {
-        uint32_t busy = occupancy(n, step);
-        d->now += busy - (busy > 0);
-        uint32_t after = latency(n, insn);
-        bool store = insn->cls == MOTE_CLASS_STORE || insn->cls == MOTE_CLASS_STORE_MULTI ||
-                     insn->cls == MOTE_CLASS_FP_STORE;
-        if (step->memory_stall && !store) {
-            d->now += step->memory_stall;
-            d->issued = 2;
-        }
-        results(d, n, insn, after);
-        if (insn->cls == MOTE_CLASS_FP_DIV || insn->cls == MOTE_CLASS_FP_SQRT)
-            d->unit_free[FP_DIVIDER] = d->now + after;
+    uint32_t busy = occupancy(n, step);
+    uint32_t stall = is_store(insn) ? 0 : step->memory_stall;
+    stall += step->unaligned ? n->unaligned_load : 0;
+    if (busy > 1 || stall != 0) {
+        d->now += busy - 1 + stall;
+        d->issued = 2;
     }
+    if (step->executed)
+        results(d, n, insn);
     if ((insn->flags & MOTE_INSN_WRITES_PC) || step->taken) {
-        uint32_t refill = branch(d, n, step);
-        d->now += refill;
+        d->now += branch(d, n, step);
         if (step->taken)
             d->issued = 2;
     }

@@ -7,13 +7,23 @@
 
 #define DUAL_BRANCHES 1024
 
+/* The earliest cycle in which an instruction can issue that reads a register ... */
+struct dual_register {
+    uint64_t late;  /* in the second ALU stage */
+    uint64_t early; /* in the first: addresses, what is shifted */
+    uint64_t slow;  /* in the second, without the fast path from a load */
+    uint64_t sum;   /* of an FP register: as the accumulator of a fused multiply-accumulate */
+};
+
 struct dual_issue {
-    uint64_t now;               /* cycle in which the last instruction issued */
-    uint64_t ready[64];         /* cycle in which a register's new value can be used */
-    uint64_t address_ready[16]; /* and as part of an address */
-    uint64_t unit_free[2];      /* divider; FP divide and square root */
-    uint8_t issued, units;      /* in this cycle: instructions, units taken */
+    uint64_t now;                  /* cycle in which the last instruction issued */
+    struct dual_register core[17]; /* r0-r15, flags */
+    struct dual_register fp[32];
+    uint64_t mac_at, chained_at; /* last FP multiply-accumulate; last unfused one */
+    uint8_t issued;              /* instructions in this cycle */
     uint8_t loads;
+    uint16_t units;                 /* taken in this cycle */
+    uint32_t load_address;          /* of this cycle's load */
     uint8_t counter[DUAL_BRANCHES]; /* predictor: 0, 1 not taken; 2, 3 taken */
     uint32_t target[DUAL_BRANCHES];
 };

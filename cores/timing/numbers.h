@@ -74,27 +74,38 @@ struct timing_numbers {
 #undef X
 };
 
-/* Of a dual-issue core: latencies are cycles from issue to the use of the result. */
+/* Of a dual-issue core. Latencies are cycles from issue until an instruction can issue that reads
+ * the result in the second ALU stage; the first stage needs it one cycle earlier, an accumulator
+ * one and a store's data two cycles later. */
 #define TIMING_DUAL_NUMBERS(X)                                                                     \
-    X(shift_latency)                                                                               \
-    X(simd_latency)                                                                                \
+    X(alu_latency)                                                                                 \
+    X(saturate_latency)                                                                            \
     X(multiply_latency)                                                                            \
     X(load_latency)                                                                                \
+    X(part_word_load_latency) /* of a byte or a halfword */                                        \
+    X(slow_path)              /* more, from a word load to a multiplier or beside the shifter */   \
+    X(fp_latency)             /* add, multiply, convert */                                         \
+    X(fp_fused_latency)       /* VFMA */                                                           \
+    X(fp_chained_latency)     /* VMLA */                                                           \
+    X(fp_sum_latency)         /* of any of these, as the next accumulator of VFMA */               \
     X(fp_load_latency)                                                                             \
-    X(fp_latency)                                                                                  \
-    X(fp_mac_latency)                                                                              \
-    X(fp_div_latency)                                                                              \
-    X(double_more)         /* of a double-precision operation */                                   \
-    X(address_more)        /* more, until the result can form an address */                        \
-    X(accumulator_late)    /* cycles that an accumulator is needed later than the factors */       \
-    X(fp_accumulator_late) /* likewise */                                                          \
-    X(store_data_late)     /* and a store's data later than its address */                         \
-    X(loads_per_cycle)                                                                             \
-    X(store_blocks_load) /* 1: a load and a store never issue in one cycle */                      \
-    X(multi_more)        /* beyond a cycle for each two words */                                   \
-    X(taken_predicted)   /* bubble of a taken branch that was predicted */                         \
-    X(target_late)       /* an unconditional branch met for the first time */                      \
-    X(mispredicted)      /* refill */                                                              \
+    X(fp_load_sum_latency) /* and as an accumulator of VFMA */                                     \
+    X(fp_move_latency)                                                                             \
+    X(fp_to_core_latency)                                                                          \
+    X(fp_mac_shadow) /* cycles after a multiply-accumulate without additions, constants, VLDM */   \
+    X(fp_divide)     /* single precision: cycles in which nothing else issues */                   \
+    X(fp_square_root)                                                                              \
+    X(fp_double_multiply) /* double precision: likewise */                                         \
+    X(fp_double_mac)                                                                               \
+    X(fp_double_divide)                                                                            \
+    X(line_fill)          /* of a miss, besides what bus and memory take */                        \
+    X(unaligned_load)     /* more */                                                               \
+    X(multi_more)         /* of a load or store multiple, beyond a cycle for two words */          \
+    X(taken_predicted)    /* bubble of a taken branch that was predicted */                        \
+    X(target_late)        /* an unconditional branch met for the first time */                     \
+    X(mispredicted)       /* refill */                                                             \
+    X(mispredicted_early) /* when the flags were there in time */                                  \
+    X(flags_early)        /* that is, cycles before the branch */                                  \
     X(divide_least)                                                                                \
     X(divide_bits_per_cycle)                                                                       \
     X(barrier)                                                                                     \

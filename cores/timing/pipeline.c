@@ -373,6 +373,7 @@ static uint32_t single_exception_cycles(const struct timing_single_numbers *n,
         return n->misaligned_more;
     case PIPELINE_TAIL_CHAIN:
     case PIPELINE_EXCEPTION_RETURN:
+    case PIPELINE_LINE_FILL:
         break;
     }
     return 0;
@@ -398,6 +399,8 @@ uint32_t pipeline_exception_cycles(const struct pipeline *p, enum pipeline_event
         return is_dual ? d->device_store : n->device_store;
     case PIPELINE_MISALIGNED:
         return 1;
+    case PIPELINE_LINE_FILL:
+        return is_dual ? d->line_fill : 0;
     }
     return 0;
 }

@@ -16,6 +16,8 @@ struct pipeline_step {
     uint64_t pc, next_pc;
     bool executed;         /* false: its condition failed */
     bool taken;            /* changed the flow of control */
+    uint32_t address;      /* of its last data access */
+    bool unaligned;        /* that access */
     uint32_t memory_stall; /* extra cycles that regions reported for its data accesses */
     uint32_t fetch_stall;  /* and for its fetch */
     /* divide: significant bits of the quotient + 1 (early termination); conditional branch: 1 when
@@ -75,6 +77,7 @@ enum pipeline_event {
     PIPELINE_DEVICE_LOAD,
     PIPELINE_DEVICE_STORE,
     PIPELINE_MISALIGNED, /* a load or store that crosses a word, of a core without its own rule */
+    PIPELINE_LINE_FILL,  /* from an L1 miss to the request on the bus, and back to the register */
 };
 uint32_t pipeline_exception_cycles(const struct pipeline *pipeline, enum pipeline_event kind);
 

@@ -8,9 +8,13 @@
 #define XIP_MAX_LINES 1024
 
 struct sifive_xip {
-    uint32_t ffmt, sck_cycles; /* as the registers say now; core cycles of one SCK */
-    uint32_t next;             /* offset that the flash would send next; ~0: not selected */
+    /* As the registers say now: FFMT; core cycles of one SCK; of deselecting and selecting the
+     * flash again; of the pause between two bytes. */
+    uint32_t ffmt, sck_cycles, select_cycles, pause_cycles;
+    uint32_t next;        /* offset that the flash would send next; ~0: not selected */
+    uint32_t byte_cycles; /* of the controller for each byte, beyond its bits */
     uint32_t line_bytes, sets, ways, clock;
+    uint32_t itim_lines; /* lines of the cache that are ITIM now, in order of way and set */
     uint32_t line[XIP_MAX_LINES]; /* line number + 1; 0: empty */
     uint32_t used[XIP_MAX_LINES];
     uint32_t activity_hit, activity_miss, activity_byte;

@@ -2,9 +2,9 @@
  *
  * Document: SiFive FE310-G002 Manual v19p05, chapter "Serial Peripheral Interface".
  * Modelled: 8-entry FIFOs, word length, clock divisor, direction, chip select modes AUTO, HOLD and
- * OFF with polarity, watermark interrupts; a flash that is a child node is memory with the cost
- * that FFMT and SCKDIV give it (_sifive_xip.c). Not modelled: delays, dual and quad transfers to
- * other parts than the flash (their time only), commands to the flash through the FIFOs (it answers
+ * OFF with polarity, delays, watermark interrupts; a flash that is a child node is memory with the
+ * cost that FFMT and SCKDIV give it (_sifive_xip.c). Not modelled: dual and quad transfers to other
+ * parts than the flash (their time only), commands to the flash through the FIFOs (it answers
  * all ones), fetches while FCTRL.en is 0 (they work). Clock input 0: tlclk. Outputs: irq; cs[4],
  * levels of the chip selects. */
 #include "_sifive_xip.h"
@@ -72,6 +72,20 @@ static uint32_t sck_cycles(struct mote_device *dev)
     return 2 * ((mote_reg(dev, SCKDIV) & 0xFFF) + 1);
 }
 
+/* Core cycles from the end of one frame with its selection to the beginning of the next. With phase
+ * 0 the first edge comes half a period after cssck, with phase 1 the last as long before sckcs. */
+static uint32_t select_cycles(struct mote_device *dev)
+{
+    uint32_t delay0 = mote_reg(dev, DELAY0), intercs = mote_reg(dev, DELAY1) & 0xFF;
+    uint32_t periods = (delay0 & 0xFF) + (delay0 >> 16) + intercs;
+    return periods * sck_cycles(dev) + sck_cycles(dev) / 2;
+}
+
+static uint32_t pause_cycles(struct mote_device *dev)
+{
+    return (mote_reg(dev, DELAY1) >> 16) * sck_cycles(dev);
+}
+
 /* csdef holds the levels of unselected lines. */
 static void update_selects(struct mote_device *dev)
 {
@@ -104,11 +118,14 @@ static void start(struct mote_device *dev)
     uint32_t format = mote_reg(dev, FMT), protocol = format & 3;
     uint32_t width = protocol == 0 ? 1 : protocol == 1 ? 2 : 4;
     uint64_t clocks = ((format >> 16 & 0xF) + width - 1) / width;
-    uint64_t time_ps = mote_cycles_to_ps(clocks * sck_cycles(dev), mote_clock_hz(dev, 0));
+    bool selects = !spi->selected && mote_reg(dev, CSMODE) != MODE_OFF;
+    uint64_t cycles = clocks * sck_cycles(dev);
+    cycles += selects ? select_cycles(dev) : pause_cycles(dev);
+    uint64_t time_ps = mote_cycles_to_ps(cycles, mote_clock_hz(dev, 0));
     if (!spi->shifting && spi->tx.count > 0 && time_ps != MOTE_NEVER_PS) {
         spi->shifter = pop(&spi->tx);
         spi->shifting = true;
-        if (!spi->selected && mote_reg(dev, CSMODE) != MODE_OFF) {
+        if (selects) {
             spi->selected = true;
             update_selects(dev);
         }
@@ -171,6 +188,8 @@ static void store_setting(struct mote_device *dev, uint32_t element, uint32_t ol
     (void)written;
     spi->xip.ffmt = mote_reg(dev, FFMT);
     spi->xip.sck_cycles = sck_cycles(dev);
+    spi->xip.select_cycles = select_cycles(dev);
+    spi->xip.pause_cycles = pause_cycles(dev);
     spi->xip.next = ~0u;
     update(dev);
 }
@@ -197,9 +216,9 @@ static const struct mote_reg regs[ROWS] = {
                 .offset = 0x28,
                 .reset = 0x00010001,
                 .rw = 0x00FF00FF,
-                .unmodelled = 0x00FF00FF},
+                .store = store_setting},
     [DELAY1] =
-        {.name = "delay1", .offset = 0x2C, .reset = 1, .rw = 0x00FF00FF, .unmodelled = 0x00FF00FF},
+        {.name = "delay1", .offset = 0x2C, .reset = 1, .rw = 0x00FF00FF, .store = store_setting},
     [FMT] = {.name = "fmt", .offset = 0x40, .reset = FMT_RESET, .rw = 0x000F000F},
     [TXDATA] =
         {.name = "txdata", .offset = 0x48, .wo = 0xFF, .load = load_txdata, .store = store_txdata},

@@ -61,7 +61,8 @@ void stm32_rcc_follow(struct mote_device *dev)
         const struct stm32_oscillator *osc = oscillator(rcc, i);
         uint32_t *reg = &mote_reg(dev, osc->reg);
         bool exists = osc->hz_property == NULL || rcc->hz[i] != 0;
-        if (!(*reg & osc->on)) {
+        bool on = (*reg & osc->on) || (i == 0 && rcc->lsi_forced);
+        if (!on) {
             mote_event_cancel(dev, i);
             *reg &= ~osc->ready;
         } else if (!exists) {

@@ -65,7 +65,7 @@ struct stm32_mux {
 };
 
 struct stm32_rcc_chip {
-    const struct stm32_oscillator *oscillators; /* in the order of events */
+    const struct stm32_oscillator *oscillators; /* in the order of events; LSI first */
     uint32_t oscillator_count;
     const struct stm32_enable *enables;
     uint32_t enable_count;

@@ -5,8 +5,8 @@
  * the node (sources: the chips' devicetrees): mote,flash-line-bytes what one read of the array
  * gives, mote,bus-cycles the way to it and back.
  * Modelled: ACR with readback; a bus read of `bytes` costs the way, the wait states of each array
- * read, and nothing when the line was read last; ART (F74x, ITCM port) by its enable bit: a line
- * of the ITCM alias among the last mote,art-lines costs nothing.
+ * read, and nothing when the line was read last; so do the beats of a line fill; ART (F74x, ITCM
+ * port) by its enable bit: a line of the ITCM alias among the last mote,art-lines costs nothing.
  * Not modelled: programming and erasing (the control registers are kept and do nothing: each is
  * reported), option bytes, prefetch of the ITCM port, ECC. */
 #include <mote/activity.h>
@@ -71,6 +71,13 @@ static uint32_t fetch(struct mote_device *dev, struct mote_region *region, uint3
     return load(dev, region, address & ~(flash->line_bytes - 1), flash->line_bytes);
 }
 
+static uint32_t beat(struct mote_device *dev, struct mote_region *region, uint32_t address)
+{
+    const struct flash_axi *flash = dev->state;
+    uint32_t cycles = read_line(dev, (uint32_t)(address - region->base) / flash->line_bytes);
+    return cycles > 0 ? cycles : 1;
+}
+
 static const struct mote_mem_timing timing = {fetch, load, NULL};
 
 static void store_acr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -121,6 +128,8 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     for (size_t i = 0; (region = mote_region_owned(dev, i)) != NULL; i++) {
         region->timing = &timing;
         region->fetch_line_bytes = flash->line_bytes;
+        region->load_extra_cycles = flash->bus_cycles;
+        region->beat = beat;
     }
     return true;
 }

@@ -13,7 +13,7 @@
 
 #define KERNEL_MAX_SINKS        4
 #define KERNEL_MAX_WATCHES      8
-#define KERNEL_MAX_CLOCK_INPUTS 8
+#define KERNEL_MAX_CLOCK_INPUTS 24
 #define KERNEL_MAX_UNMODELLED   4096
 #define KERNEL_MAX_WIRE_DEPTH   128
 
@@ -112,7 +112,8 @@ struct mote_system {
     enum mote_stop_reason stop;
     int exit_code;
     char stop_text[512];
-    bool reset_requested, strict;
+    bool reset_requested, start_requested, strict;
+    uint64_t start_address; /* of the core, when start_requested */
 
     mote_log_sink *log;
     void *log_user;
@@ -145,5 +146,8 @@ bool kernel_regs_build(struct mote_device *dev);
 void kernel_regs_reset(struct mote_device *dev, bool power_on);
 /* uart.c */
 void kernel_uart_event(struct mote_device *dev);
+
+/* The region itself, and its memory when that is its own. */
+void kernel_free_region(struct mote_region *region);
 
 #endif

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define CODE_GRANULE_BYTES 64
+#define HOST_PAGE_BYTES    4096
 
 static size_t granules(uint64_t size_bytes)
 {
@@ -49,6 +51,43 @@ static uint32_t region_activity(struct mote_system *sys, const char *name, const
     return mote_activity_id(sys, text);
 }
 
+static size_t whole_pages(uint64_t bytes)
+{
+    return (size_t)((bytes + HOST_PAGE_BYTES - 1) / HOST_PAGE_BYTES * HOST_PAGE_BYTES);
+}
+
+/* Whole host pages, so that an engine may map the memory as it is; a page that nobody writes to
+ * costs the host nothing. Behind them lies a page that no mistake of ours reads or writes
+ * unnoticed. NULL when there is no room. */
+static uint8_t *allocate(uint64_t bytes, uint8_t fill)
+{
+    size_t size = whole_pages(bytes);
+    uint8_t *host = mmap(NULL, size + HOST_PAGE_BYTES, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (host == MAP_FAILED)
+        return NULL;
+    mprotect(host + size, HOST_PAGE_BYTES, PROT_NONE);
+    if (fill != 0)
+        memset(host, fill, size);
+    return host;
+}
+
+static void release(uint8_t *host, uint64_t bytes)
+{
+    if (host != NULL)
+        munmap(host, whole_pages(bytes) + HOST_PAGE_BYTES);
+}
+
+void kernel_free_region(struct mote_region *region)
+{
+    if (region->alias_of == NULL) {
+        release(region->host, region->size_bytes);
+        free(region->code);
+    }
+    free((void *)(uintptr_t)region->name);
+    free(region);
+}
+
 struct mote_region *mote_region_add(struct mote_system *sys, const char *name, uint64_t base,
                                     uint64_t size_bytes, bool writable, bool executable,
                                     uint8_t fill, struct mote_region *alias_of,
@@ -57,9 +96,7 @@ struct mote_region *mote_region_add(struct mote_system *sys, const char *name, u
     if (!check_free(sys, name, base, size_bytes, err))
         return NULL;
     struct mote_region *region = calloc(1, sizeof *region);
-    /* Whole host pages, so that an engine may map the memory as it is. */
-    uint8_t *host =
-        alias_of != NULL ? alias_of->host : aligned_alloc(4096, (size_bytes + 4095) / 4096 * 4096);
+    uint8_t *host = alias_of != NULL ? alias_of->host : allocate(size_bytes, fill);
     uint8_t *code = alias_of != NULL ? alias_of->code : calloc(granules(size_bytes), 1);
     char *copy = strdup(name);
     if (region == NULL || host == NULL || code == NULL || copy == NULL ||
@@ -67,15 +104,13 @@ struct mote_region *mote_region_add(struct mote_system *sys, const char *name, u
         free(region);
         free(copy);
         if (alias_of == NULL) {
-            free(host);
+            release(host, size_bytes);
             free(code);
         }
         mote_err_set(err, "out of memory for %s (%llu bytes)", name,
                      (unsigned long long)size_bytes);
         return NULL;
     }
-    if (alias_of == NULL)
-        memset(host, fill, (size_bytes + 4095) / 4096 * 4096);
     const char *counted = alias_of != NULL ? alias_of->name : name;
     *region = (struct mote_region){
         .name = copy,

@@ -65,15 +65,8 @@ static void free_device(struct mote_device *dev)
 
 static void free_regions(struct mote_system *sys)
 {
-    for (size_t i = 0; i < sys->regions.count; i++) {
-        struct mote_region *region = sys->regions.item[i];
-        if (region->alias_of == NULL) {
-            free(region->host);
-            free(region->code);
-        }
-        free((void *)(uintptr_t)region->name);
-        free(region);
-    }
+    for (size_t i = 0; i < sys->regions.count; i++)
+        kernel_free_region(sys->regions.item[i]);
     list_free(&sys->regions);
 }
 
@@ -109,6 +102,7 @@ void mote_system_free(struct mote_system *sys)
 
 void mote_system_reset(struct mote_system *sys)
 {
+    sys->start_requested = false;
     for (size_t i = 0; i < sys->devices.count; i++)
         mote_device_reset(sys->devices.item[i]);
 }
@@ -182,6 +176,25 @@ bool mote_take_reset_request(struct mote_system *sys)
     bool requested = sys->reset_requested;
     sys->reset_requested = false;
     return requested;
+}
+
+void mote_request_core_start(struct mote_system *sys, uint64_t address)
+{
+    sys->start_requested = true;
+    sys->start_address = address;
+}
+
+bool mote_take_core_start_request(struct mote_system *sys, uint64_t *address)
+{
+    bool requested = sys->start_requested;
+    *address = sys->start_address;
+    sys->start_requested = false;
+    return requested;
+}
+
+bool mote_run_interrupted(const struct mote_system *sys)
+{
+    return sys->stop != MOTE_STOP_NONE || sys->reset_requested || sys->start_requested;
 }
 
 /* ---- log ------------------------------------------------------------------------------------- */

@@ -33,6 +33,7 @@ static bool add_aliases(struct board_loader *loader, struct board_node *node,
             return mote_err_prefix(err, "%s: mote,alias", loader->tree.label);
         alias->owner = region->owner;
         alias->load_extra_cycles = region->load_extra_cycles;
+        alias->beat_cycles = region->beat_cycles;
         alias->store_extra_cycles = region->store_extra_cycles;
     }
     return true;
@@ -75,6 +76,7 @@ bool board_add_memory(struct board_loader *loader, int offset, bool writable, st
         return mote_err_prefix(err, "%s: %s", dt->label, dt_path(dt, offset));
     region->owner = writable ? NULL : board_ancestor_device(loader, offset);
     region->load_extra_cycles = node_u32(node, "mote,load-extra-cycles", 0);
+    region->beat_cycles = node_u32(node, "mote,beat-cycles", 1);
     region->store_extra_cycles = node_u32(node, "mote,store-extra-cycles", 0);
     struct mote_board *board = loader->board;
     /* mote,not-bootable: read-only memory that images do not start from, such as an OTP. */

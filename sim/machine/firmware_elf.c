@@ -41,6 +41,13 @@ static bool check_header(const struct image *image, const GElf_Ehdr *header, str
                             "it for the board, or choose another with --board",
                             image->label, machine_name(header->e_machine), header->e_machine,
                             machine_name(expected));
+    unsigned bits = header->e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
+    if (image->options->elf_bits != 0 && bits != image->options->elf_bits)
+        return mote_err_set(err,
+                            "%s: this ELF is for a core of %u bits, the board's has %u. Build it "
+                            "for the board (for RISC-V: -march=rv%u...), or choose another with "
+                            "--board",
+                            image->label, bits, image->options->elf_bits, image->options->elf_bits);
     if (header->e_ident[EI_DATA] != ELFDATA2LSB)
         return mote_err_set(err, "%s: this ELF is big-endian; boards here are little-endian",
                             image->label);

@@ -235,6 +235,7 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
     struct mote_firmware firmware;
     struct mote_firmware_options how = {
         .elf_machine = machine->board.elf_machine,
+        .elf_bits = mote_system_core(machine->sys)->ops->registers[0].bits,
         .bin_address = options->has_load_address ? options->load_address : machine->board.app_base,
     };
     if (!mote_firmware_load(machine->sys, options->firmware, &how, &firmware, err))
@@ -422,6 +423,18 @@ static void pass_sleep(struct mote_machine *machine)
     mote_event_at(machine->watch, EVENT_HOST, now - now % HOST_TICK_PS + HOST_TICK_PS);
 }
 
+static void start_core(struct mote_system *sys, struct mote_core *core)
+{
+    uint64_t address;
+    if (!mote_take_core_start_request(sys, &address))
+        return;
+    if (core->ops->start_at != NULL)
+        core->ops->start_at(core, address);
+    else
+        mote_log(sys, core->device, MOTE_LOG_UNMODELLED, "the core cannot start at 0x%llx",
+                 (unsigned long long)address);
+}
+
 enum mote_stop_reason mote_machine_run(struct mote_machine *machine)
 {
     struct mote_system *sys = machine->sys;
@@ -433,6 +446,7 @@ enum mote_stop_reason mote_machine_run(struct mote_machine *machine)
             arm_watch(machine);
             continue;
         }
+        start_core(sys, core);
         if (state == MOTE_CORE_LOCKED_UP)
             mote_request_stop(sys, MOTE_STOP_FAULT, 3, "lockup");
         else if (state == MOTE_CORE_SLEEPING)

@@ -223,8 +223,10 @@ def riscv(h):
         h.run(h.firmware(name, VIRT), VIRT, "--time-limit", "60s").expect(0, "PASS", crc)
     for board in (*RISCV_BOARDS, "litex_vexriscv", "cv32e40p_mcu"):
         h.run(h.firmware("hello-world", board), board, "--time-limit", "2s").expect(0, f"hello from {board}")
-        result = h.run(h.firmware("cycle-check", board), board, "--time-limit", "5s").expect(0)
-        counters_agree(result, board)
+        for accuracy in ("exact", "fast"):
+            result = h.run(h.firmware("cycle-check", board), board, "--accuracy", accuracy,
+                           "--time-limit", "5s").expect(0)
+            counters_agree(result, f"{board} {accuracy}")
 
 
 def riscv_keywords(h):
@@ -257,17 +259,23 @@ def extension(h):
         saved = marks["plain"]["cycles"] / marks["dot4"]["cycles"]
         print(f"{board}: dot4 takes 1/{saved:.1f} of the plain loop's cycles")
         check(saved > 2, f"dot4 saves cycles: {marks}")
-        check(marks["dot4"]["energy_j"] <= marks["plain"]["energy_j"], f"and costs no more energy: {marks}")
+        plain, dot4 = marks["plain"]["energy_j"], marks["dot4"]["energy_j"]
+        check(0 < dot4 < plain / 2 if board == HIFIVE else dot4 == plain == 0, f"and energy, where there is data: {marks}")
         h.run(image, board, "--time-limit", "1s").expect(3).says("illegal instruction")
     h.run(h.firmware("hello-world", L4R5), L4R5, "--extension", library).expect(2).says("--extension", "no room")
     h.run(image, board, "--extension", h.build / "CMakeCache.txt").expect(2).says("--extension", "shared object")
 
 
 def fast_exact(h):
-    for name, board in (("kernel-check", L4R5), ("kernel-check", NANO), ("kws", L4R5)):
+    cases = [("kernel-check", L4R5), ("kernel-check", NANO), ("kws", L4R5)]
+    if h.firmware("kws", VIRT).exists():  # there is a cross compiler for RISC-V
+        cases += [("kernel-check", VIRT), ("kws", VIRT)]
+    for name, board in cases:
         exact = h.run(h.firmware(name, board), board, "--accuracy", "exact", "--time-limit", "60s").expect(0)
         fast = h.run(h.firmware(name, board), board, "--accuracy", "fast", "--time-limit", "60s").expect(0)
         check(without_cycles(exact.out) == without_cycles(fast.out), f"{name} on {board} prints the same in both accuracies")
+        again = h.run(h.firmware(name, board), board, "--accuracy", "fast", "--time-limit", "60s").expect(0)
+        check(without_host(again.report) == without_host(fast.report), f"{name} on {board}: two fast runs differ")
         error = fast.report["cycles"] / exact.report["cycles"] - 1
         print(f"{name} {board}: fast is {100 * error:+.3f} % of exact's cycles")
         check(abs(error) <= 0.01, f"{name} on {board}: fast is {100 * error:+.2f} % off")

@@ -82,6 +82,17 @@ static void each_format_loads_the_same_bytes(void **state)
     }
 }
 
+static void elf_of_another_width_is_refused(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_fixture(&f);
+    struct mote_firmware_options options = {.elf_machine = 40, .elf_bits = 64};
+    assert_false(mote_firmware_load(f.sys, CORPUS "fuzz_elf/small", &options, &f.firmware, &f.err));
+    assert_non_null(strstr(f.err.text, "for a core of 32 bits, the board's has 64"));
+    bench_free(f.bench);
+}
+
 static void malformed_elf_is_refused(void **state)
 {
     (void)state;
@@ -174,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_format_loads_the_same_bytes),
+        cmocka_unit_test(elf_of_another_width_is_refused),
         cmocka_unit_test(malformed_elf_is_refused),
         cmocka_unit_test(malformed_hex_is_refused),
         cmocka_unit_test(malformed_uf2_is_refused),

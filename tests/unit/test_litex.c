@@ -92,7 +92,7 @@ static void test_vexriscv_interrupts(void **state)
     (void)state;
     struct mote_device *dev = bench_add(bench, "riscv_core", "cpu0", 0, props);
     struct riscv_cpu *cpu = dev->state;
-    uint32_t value, mask = 1u << 2;
+    uint64_t value, mask = 1u << 2;
     mote_wire_drive(dev, 32 + 2, 1);
     assert_int_equal(cpu->mip & RISCV_MIP_MEIP, 0);
     assert_true(riscv_csr_access(cpu, 0xFC0, &value, NULL));

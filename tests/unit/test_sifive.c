@@ -1,4 +1,4 @@
-/* The FE310's devices: clocks, watchdog, RTC, GPIO, UART, SPI, PWM. */
+/* The FE310's devices: clocks, watchdog, RTC, GPIO, UART, SPI and its flash, I2C, PWM. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,10 @@
 #include "support/bench.h"
 #include <mote/bus.h>
 #include <mote/clock.h>
+#include <mote/machine.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BASE  0x10000000u
 #define MS_PS 1000000000ull
@@ -179,13 +182,142 @@ static void test_spi_time(void **state)
     write32(0x18, 2); /* hold */
     write32(0x48, 0xA5);
     assert_int_equal(mote_wire_output(dev, 1), 0);
-    bench_run_ps(bench, 3900000); /* eight bits of eight clocks: 4 us */
+    /* cssck, sckcs and intercs of one bit each and half a bit, then eight bits: 5.75 us */
+    bench_run_ps(bench, 5650000);
+    assert_true(read32(0x4C) >> 31);
+    bench_run_ps(bench, 100000);
+    assert_int_equal(read32(0x4C), 0xFF);
+    write32(0x2C, 2u << 16); /* interxfr: two bits between frames */
+    write32(0x48, 0xA5);
+    bench_run_ps(bench, 4900000);
     assert_true(read32(0x4C) >> 31);
     bench_run_ps(bench, 100000);
     assert_int_equal(read32(0x4C), 0xFF);
     assert_int_equal(mote_wire_output(dev, 1), 0);
     write32(0x18, 0);
     assert_int_equal(mote_wire_output(dev, 1), 1);
+}
+
+/* An I2C target at 0x1D that acknowledges its address and one byte, and sends 0x5A. */
+static bool target_start(struct mote_device *dev, bool read)
+{
+    (void)dev;
+    (void)read;
+    strcat(heard, "s");
+    return true;
+}
+
+static bool target_write(struct mote_device *dev, uint8_t byte)
+{
+    (void)dev;
+    strcat(heard, "w");
+    return byte == 0x0F;
+}
+
+static uint8_t target_read(struct mote_device *dev)
+{
+    (void)dev;
+    strcat(heard, "r");
+    return 0x5A;
+}
+
+static void target_stop(struct mote_device *dev)
+{
+    (void)dev;
+    strcat(heard, "p");
+}
+
+static const struct mote_i2c_ops target_ops = {target_start, target_write, target_read,
+                                               target_stop};
+static const struct mote_device_class target_class = {.name = "target", .i2c = &target_ops};
+
+static void test_i2c(void **state)
+{
+    enum { STA_WR = 0x90, WR = 0x10, RD_NACK_STO = 0x68, IACK = 0x01 };
+    (void)state;
+    memset(heard, 0, sizeof heard);
+    bench_clock(bench, 16000000);
+    struct mote_device *dev = bench_add(bench, "sifive_i2c", "i2c0", BASE, NULL);
+    bench_add_class(bench, &target_class, dev, "target", 0, 0x1D, NULL);
+    write32(0x00, 31); /* 100 kHz: 90 us a byte */
+    write32(0x04, 0);
+    write32(0x08, 0xC0);
+    write32(0x0C, 0x1D << 1);
+    write32(0x10, STA_WR);
+    assert_int_equal(read32(0x10), 2); /* under way */
+    bench_run_ps(bench, 89 * MS_PS / 1000);
+    assert_int_equal(mote_wire_output(dev, 0), 0);
+    bench_run_ps(bench, MS_PS / 1000);
+    assert_int_equal(mote_wire_output(dev, 0), 1);
+    assert_int_equal(read32(0x10), 0x41); /* acknowledged, busy, flag */
+    write32(0x0C, 0x0F);
+    write32(0x10, WR | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    assert_int_equal(read32(0x10), 0x41);
+    write32(0x0C, 0x10);
+    write32(0x10, WR | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    assert_int_equal(read32(0x10), 0xC1); /* not acknowledged */
+    write32(0x0C, 0x1D << 1 | 1);
+    write32(0x10, STA_WR | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    write32(0x10, RD_NACK_STO | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    assert_int_equal(read32(0x0C), 0x5A);
+    assert_int_equal(read32(0x10), 0x01);
+    assert_string_equal(heard, "swwsrp");
+    write32(0x0C, 0x20 << 1); /* nobody there */
+    write32(0x10, STA_WR | IACK);
+    bench_run_ps(bench, 90 * MS_PS / 1000);
+    assert_int_equal(read32(0x10), 0xC1);
+}
+
+/* The flash of the board as its registers say after reset: read command 03h and data on one line,
+ * SCK an eighth of the clock. */
+static void test_flash_in_place(void **state)
+{
+    (void)state;
+    static char image[] = "/tmp/mote-xip-XXXXXX";
+    int file = mkstemp(image);
+    assert_int_not_equal(file, -1);
+    assert_int_equal(write(file, "\x6f\0\0\0\x6f\0\0\0", 8), 8);
+    close(file);
+    struct mote_err err = {""};
+    const struct mote_machine_options options = {.board = "hifive1_revb",
+                                                 .firmware = image,
+                                                 .has_load_address = true,
+                                                 .load_address = 0x20010000};
+    struct mote_machine *machine = mote_machine_new(&options, &err);
+    unlink(image);
+    if (machine == NULL)
+        fail_msg("%s", err.text);
+    struct mote_system *sys = mote_machine_system(machine);
+    struct mote_region *flash = mote_region_by_name(sys, "flash0");
+    struct mote_region *itim = mote_region_by_name(sys, "itim");
+    const struct mote_mem_timing *timing = flash->timing;
+    const uint32_t at = 0x20010000, way = 8192, bit = 8, byte = 8 * bit + 2;
+    /* Delays of three bits and a half, command, three bytes of address, the line. */
+    const uint32_t command = 3 * bit + bit / 2 + 32 * bit, line = 64 * byte;
+    assert_int_equal(timing->fetch(flash->owner, flash, at, true), command + line);
+    assert_int_equal(timing->fetch(flash->owner, flash, at + 64, false), line); /* goes on */
+    assert_int_equal(timing->fetch(flash->owner, flash, at, true), 0);
+    assert_int_equal(timing->load(flash->owner, flash, at + 4, 4), command + 4 * byte);
+    assert_int_equal(timing->load(flash->owner, flash, at + 8, 2), 2 * byte);
+    /* Two ways: a third line of the same set takes the place of the older. */
+    assert_int_equal(timing->fetch(flash->owner, flash, at + way, true), command + line);
+    assert_int_equal(timing->fetch(flash->owner, flash, at, true), 0);
+    assert_int_equal(timing->fetch(flash->owner, flash, at + 2 * way, true), command + line);
+    assert_int_equal(timing->fetch(flash->owner, flash, at, true), 0);
+    assert_int_equal(timing->fetch(flash->owner, flash, at + way, true), command + line);
+    /* A store to the ITIM takes lines up to it from one way: this set's, then not yet set 2's. */
+    assert_int_equal(itim->timing->store(itim->owner, itim, (uint32_t)itim->base + 60, 4), 0);
+    timing->fetch(flash->owner, flash, at, true);
+    assert_int_equal(timing->fetch(flash->owner, flash, at + way, true), command + line);
+    assert_int_equal(timing->fetch(flash->owner, flash, at, true), command + line);
+    timing->fetch(flash->owner, flash, at + 128, true);
+    timing->fetch(flash->owner, flash, at + way + 128, true);
+    assert_int_equal(timing->fetch(flash->owner, flash, at + 128, true), 0);
+    mote_machine_free(machine);
 }
 
 static void test_pwm(void **state)
@@ -214,6 +346,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_gpio, setup, teardown),
         cmocka_unit_test_setup_teardown(test_uart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_spi_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_i2c, setup, teardown),
+        cmocka_unit_test(test_flash_in_place),
         cmocka_unit_test_setup_teardown(test_pwm, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,14 @@
 
 #include <string.h>
 
-enum { WIDE = 1 << 0, ESCAPE = 1 << 1, OPERAND16 = 1 << 2, BYTE_REG = 1 << 3, BYTE_RM = 1 << 4 };
+enum {
+    WIDE = 1 << 0,
+    ESCAPE = 1 << 1,
+    OPERAND16 = 1 << 2,
+    BYTE_REG = 1 << 3,
+    BYTE_RM = 1 << 4,
+    REPEAT = 1 << 5
+};
 
 static void put(struct x86_emit *e, const void *bytes, size_t count)
 {
@@ -44,6 +51,8 @@ static void put_prefixes(struct x86_emit *e, unsigned flags, unsigned reg,
         ((flags & BYTE_REG) && reg >= 4) || ((flags & BYTE_RM) && !memory && rm->reg >= 4);
     if (flags & OPERAND16)
         put8(e, 0x66);
+    if (flags & REPEAT)
+        put8(e, 0xF3);
     if (rex || low_byte)
         put8(e, 0x40 | rex);
     if (flags & ESCAPE)
@@ -306,6 +315,21 @@ void x86_bswap(struct x86_emit *e, unsigned reg)
 void x86_bsr(struct x86_emit *e, unsigned reg, struct x86_place from)
 {
     encode(e, ESCAPE, 0xBD, reg, from, 0);
+}
+
+void x86_bsf(struct x86_emit *e, unsigned reg, struct x86_place from)
+{
+    encode(e, ESCAPE, 0xBC, reg, from, 0);
+}
+
+void x86_popcnt(struct x86_emit *e, unsigned reg, struct x86_place from)
+{
+    encode(e, REPEAT | ESCAPE, 0xB8, reg, from, 0);
+}
+
+void x86_bit_change(struct x86_emit *e, enum x86_bit op, unsigned reg, unsigned bit)
+{
+    encode(e, ESCAPE, op, bit, x86_reg(reg), 0);
 }
 
 void x86_setcc8(struct x86_emit *e, enum x86_cond cond, unsigned reg8)

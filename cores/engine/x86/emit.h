@@ -142,6 +142,11 @@ void x86_div(struct x86_emit *e, unsigned by);    /* edx:eax */
 void x86_idiv64(struct x86_emit *e, unsigned by); /* rax, extended first */
 void x86_bswap(struct x86_emit *e, unsigned reg);
 void x86_bsr(struct x86_emit *e, unsigned reg, struct x86_place from);
+void x86_bsf(struct x86_emit *e, unsigned reg, struct x86_place from);
+void x86_popcnt(struct x86_emit *e, unsigned reg, struct x86_place from); /* not on every host */
+/* Sets, resets or complements the bit of a register that another one numbers. */
+enum x86_bit { X86_BTS = 0xAB, X86_BTR = 0xB3, X86_BTC = 0xBB };
+void x86_bit_change(struct x86_emit *e, enum x86_bit op, unsigned reg, unsigned bit);
 void x86_setcc8(struct x86_emit *e, enum x86_cond cond, unsigned reg8); /* al..dh */
 void x86_cmov(struct x86_emit *e, enum x86_cond cond, unsigned reg, struct x86_place from);
 void x86_inc64(struct x86_emit *e, struct x86_place what);

@@ -1,5 +1,6 @@
 /* Finds the row of an instruction by an index over its opcode and funct3 fields. */
 #include "_rv.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@ struct bucket {
 };
 
 struct riscv_decoder {
+    uint8_t xlen;
     uint32_t features;
     struct bucket bucket[BUCKETS];
 };
@@ -60,10 +62,12 @@ struct riscv_decoder *riscv_decoder_new(uint32_t features)
     if (decoder == NULL)
         return NULL;
     decoder->features = features;
+    decoder->xlen = features & RISCV_HAS_64 ? 64 : 32;
     for (size_t i = 0; riscv_row_tables[i] != NULL; i++)
         for (size_t k = 0; k < riscv_row_tables[i]->count; k++) {
             const struct riscv_row *row = &riscv_row_tables[i]->rows[k];
-            if ((row->needs & ~features) == 0 && !riscv_decoder_add(decoder, row)) {
+            riscv_exec *exec = features & RISCV_HAS_64 ? row->exec64 : row->exec32;
+            if (exec != NULL && (row->needs & ~features) == 0 && !riscv_decoder_add(decoder, row)) {
                 free(decoder);
                 return NULL;
             }
@@ -98,7 +102,8 @@ static bool accepts(const struct riscv_decoder *decoder, const struct riscv_row 
 {
     if ((raw & row->mask) != row->match)
         return false;
-    *insn = (struct riscv_insn){.exec = row->exec, .row = row, .raw = raw};
+    riscv_exec *exec = decoder->features & RISCV_HAS_64 ? row->exec64 : row->exec32;
+    *insn = (struct riscv_insn){.exec = exec, .row = row, .raw = raw, .xlen = decoder->xlen};
     insn->t.cls = row->cls;
     insn->t.bytes = is_wide(raw) ? 4 : 2;
     insn->t.flags = MOTE_INSN_ENGINE;
@@ -143,7 +148,7 @@ static const char *const abi_names[32] = {
     "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 };
 
-static int operand_text(const struct riscv_insn *insn, uint32_t pc, char kind, char *text,
+static int operand_text(const struct riscv_insn *insn, uint64_t pc, char kind, char *text,
                         size_t bytes)
 {
     switch (kind) {
@@ -158,13 +163,14 @@ static int operand_text(const struct riscv_insn *insn, uint32_t pc, char kind, c
     case 'u':
         return snprintf(text, bytes, "%u", rv_bits(insn->raw, 19, 15));
     case 'b':
-        return snprintf(text, bytes, "0x%x", pc + insn->imm);
+        return snprintf(text, bytes, "0x%" PRIx64,
+                        (pc + (uint64_t)(int32_t)insn->imm) & (UINT64_MAX >> (64 - insn->xlen)));
     default:
         return snprintf(text, bytes, "0x%x", insn->imm);
     }
 }
 
-void riscv_format(const struct riscv_insn *insn, uint32_t pc, char *text, size_t bytes)
+void riscv_format(const struct riscv_insn *insn, uint64_t pc, char *text, size_t bytes)
 {
     if (insn->row == NULL) {
         snprintf(text, bytes, "illegal 0x%x", insn->raw);

@@ -1,4 +1,4 @@
-/* C: compressed instructions of RV32 (without floating point), and Zcb. Volume I chapter 26 and
+/* C: compressed instructions (without floating point), and Zcb. Volume I chapter 26 and
  * "Zc*". Each is the base instruction that it abbreviates: the decoder fills the same operands. */
 #include "_rv.h"
 
@@ -23,9 +23,14 @@ static bool operands(struct riscv_insn *insn, uint32_t rd, uint32_t rs1, uint32_
     return true;
 }
 
+static uint32_t uimm6(uint32_t raw)
+{
+    return bit(raw, 12, 5) | rv_bits(raw, 6, 2);
+}
+
 static uint32_t imm6(uint32_t raw)
 {
-    return rv_sign(bit(raw, 12, 5) | rv_bits(raw, 6, 2), 6);
+    return rv_sign(uimm6(raw), 6);
 }
 
 /* ---- quadrant 0: loads and stores by x8 to x15 ------------------------------------------------
@@ -57,6 +62,25 @@ static bool store_word(uint32_t raw, struct riscv_insn *insn)
     return true;
 }
 
+static uint32_t doubleword_offset(uint32_t raw)
+{
+    return rv_bits(raw, 12, 10) << 3 | rv_bits(raw, 6, 5) << 6;
+}
+
+static bool load_doubleword(uint32_t raw, struct riscv_insn *insn)
+{
+    operands(insn, narrow(raw, 2), narrow(raw, 7), 0, doubleword_offset(raw));
+    rv_set_memory(insn, false);
+    return true;
+}
+
+static bool store_doubleword(uint32_t raw, struct riscv_insn *insn)
+{
+    operands(insn, 0, narrow(raw, 7), narrow(raw, 2), doubleword_offset(raw));
+    rv_set_memory(insn, true);
+    return true;
+}
+
 /* Zcb: bytes have two offset bits, halfwords one. */
 static uint32_t short_offset(uint32_t raw, bool half)
 {
@@ -67,6 +91,7 @@ static bool load_short(uint32_t raw, struct riscv_insn *insn)
 {
     operands(insn, narrow(raw, 2), narrow(raw, 7), 0, short_offset(raw, raw >> 10 & 1));
     rv_set_memory(insn, false);
+    insn->t.flags |= MOTE_INSN_NARROW;
     return true;
 }
 
@@ -84,6 +109,11 @@ static bool addi(uint32_t raw, struct riscv_insn *insn)
 {
     uint32_t rd = rv_bits(raw, 11, 7);
     return operands(insn, rd, rd, 0, imm6(raw));
+}
+
+static bool addiw(uint32_t raw, struct riscv_insn *insn)
+{
+    return addi(raw, insn) && insn->rd != 0;
 }
 
 static bool li(uint32_t raw, struct riscv_insn *insn)
@@ -107,8 +137,8 @@ static bool addi16sp(uint32_t raw, struct riscv_insn *insn)
 
 static bool shift_narrow(uint32_t raw, struct riscv_insn *insn)
 {
-    uint32_t rd = narrow(raw, 7);
-    return operands(insn, rd, rd, 0, rv_bits(raw, 6, 2));
+    uint32_t rd = narrow(raw, 7), imm = uimm6(raw);
+    return operands(insn, rd, rd, 0, imm) && imm < insn->xlen;
 }
 
 static bool andi(uint32_t raw, struct riscv_insn *insn)
@@ -164,8 +194,8 @@ static bool branch(uint32_t raw, struct riscv_insn *insn)
 
 static bool slli(uint32_t raw, struct riscv_insn *insn)
 {
-    uint32_t rd = rv_bits(raw, 11, 7);
-    return operands(insn, rd, rd, 0, rv_bits(raw, 6, 2));
+    uint32_t rd = rv_bits(raw, 11, 7), imm = uimm6(raw);
+    return operands(insn, rd, rd, 0, imm) && imm < insn->xlen;
 }
 
 static bool lwsp(uint32_t raw, struct riscv_insn *insn)
@@ -174,6 +204,21 @@ static bool lwsp(uint32_t raw, struct riscv_insn *insn)
     operands(insn, rd, 2, 0, bit(raw, 12, 5) | rv_bits(raw, 6, 4) << 2 | rv_bits(raw, 3, 2) << 6);
     rv_set_memory(insn, false);
     return rd != 0;
+}
+
+static bool ldsp(uint32_t raw, struct riscv_insn *insn)
+{
+    uint32_t rd = rv_bits(raw, 11, 7);
+    operands(insn, rd, 2, 0, bit(raw, 12, 5) | rv_bits(raw, 6, 5) << 3 | rv_bits(raw, 4, 2) << 6);
+    rv_set_memory(insn, false);
+    return rd != 0;
+}
+
+static bool sdsp(uint32_t raw, struct riscv_insn *insn)
+{
+    operands(insn, 0, 2, rv_bits(raw, 6, 2), rv_bits(raw, 12, 10) << 3 | rv_bits(raw, 9, 7) << 6);
+    rv_set_memory(insn, true);
+    return true;
 }
 
 static bool swsp(uint32_t raw, struct riscv_insn *insn)
@@ -210,49 +255,59 @@ static bool ebreak(uint32_t raw, struct riscv_insn *insn)
     return true;
 }
 
-#define C    RISCV_HAS_C
-#define ZCB  (RISCV_HAS_C | RISCV_HAS_ZCB)
-#define ALU  MOTE_CLASS_ALU
-#define LOAD MOTE_CLASS_LOAD
+#define C     RISCV_HAS_C
+#define ZCB   (RISCV_HAS_C | RISCV_HAS_ZCB)
+#define ALU   MOTE_CLASS_ALU
+#define LOAD  MOTE_CLASS_LOAD
+#define SHIFT MOTE_CLASS_SHIFT
 
 static const struct riscv_row rows[] = {
-    {0xE003, 0x0000, C, ALU, "c.addi4spn %d, %s, %i", addi4spn, rv_add},
-    {0xE003, 0x4000, C, LOAD, "c.lw %d, %i(%s)", load_word, rv_lw},
-    {0xE003, 0xC000, C, MOTE_CLASS_STORE, "c.sw %t, %i(%s)", store_word, rv_sw},
-    {0xE003, 0x0001, C, ALU, "c.addi %d, %i", addi, rv_add},
-    {0xE003, 0x2001, C, MOTE_CLASS_CALL, "c.jal %b", jal, rv_jal},
-    {0xE003, 0x4001, C, ALU, "c.li %d, %i", li, rv_add},
-    {0xEF83, 0x6101, C, ALU, "c.addi16sp %i", addi16sp, rv_add},
-    {0xE003, 0x6001, C, ALU, "c.lui %d, %x", lui, rv_add},
-    {0xFC03, 0x8001, C, ALU, "c.srli %d, %i", shift_narrow, rv_srl},
-    {0xFC03, 0x8401, C, ALU, "c.srai %d, %i", shift_narrow, rv_sra},
-    {0xEC03, 0x8801, C, ALU, "c.andi %d, %i", andi, rv_and},
-    {0xFC63, 0x8C01, C, ALU, "c.sub %d, %t", arithmetic, rv_sub},
-    {0xFC63, 0x8C21, C, ALU, "c.xor %d, %t", arithmetic, rv_xor},
-    {0xFC63, 0x8C41, C, ALU, "c.or %d, %t", arithmetic, rv_or},
-    {0xFC63, 0x8C61, C, ALU, "c.and %d, %t", arithmetic, rv_and},
-    {0xE003, 0xA001, C, MOTE_CLASS_BRANCH, "c.j %b", j, rv_jal},
-    {0xE003, 0xC001, C, MOTE_CLASS_BRANCH_COND, "c.beqz %s, %b", branch, rv_beq},
-    {0xE003, 0xE001, C, MOTE_CLASS_BRANCH_COND, "c.bnez %s, %b", branch, rv_bne},
-    {0xF003, 0x0002, C, ALU, "c.slli %d, %i", slli, rv_sll},
-    {0xE003, 0x4002, C, LOAD, "c.lwsp %d, %i(%s)", lwsp, rv_lw},
-    {0xF07F, 0x8002, C, MOTE_CLASS_BRANCH_INDIRECT, "c.jr %s", jump_register, rv_jalr},
-    {0xF003, 0x8002, C, ALU, "c.mv %d, %t", mv, rv_add},
-    {0xFFFF, 0x9002, C, MOTE_CLASS_EXCEPTION, "c.ebreak", ebreak, riscv_ebreak},
-    {0xF07F, 0x9002, C, MOTE_CLASS_BRANCH_INDIRECT, "c.jalr %s", jump_register, rv_jalr},
-    {0xF003, 0x9002, C, ALU, "c.add %d, %t", add, rv_add},
-    {0xE003, 0xC002, C, MOTE_CLASS_STORE, "c.swsp %t, %i(%s)", swsp, rv_sw},
-    {0xFC03, 0x8000, ZCB, LOAD, "c.lbu %d, %i(%s)", load_short, rv_lbu},
-    {0xFC43, 0x8400, ZCB, LOAD, "c.lhu %d, %i(%s)", load_short, rv_lhu},
-    {0xFC43, 0x8440, ZCB, LOAD, "c.lh %d, %i(%s)", load_short, rv_lh},
-    {0xFC03, 0x8800, ZCB, MOTE_CLASS_STORE, "c.sb %t, %i(%s)", store_short, rv_sb},
-    {0xFC43, 0x8C00, ZCB, MOTE_CLASS_STORE, "c.sh %t, %i(%s)", store_short, rv_sh},
-    {0xFC7F, 0x9C61, ZCB, ALU, "c.zext.b %d", unary, rv_and},
-    {0xFC7F, 0x9C65, ZCB | RISCV_HAS_ZBB, ALU, "c.sext.b %d", unary, rv_sext_b},
-    {0xFC7F, 0x9C69, ZCB | RISCV_HAS_ZBB, ALU, "c.zext.h %d", unary, rv_zext_h},
-    {0xFC7F, 0x9C6D, ZCB | RISCV_HAS_ZBB, ALU, "c.sext.h %d", unary, rv_sext_h},
-    {0xFC7F, 0x9C75, ZCB, ALU, "c.not %d", unary, rv_xor},
-    {0xFC63, 0x9C41, ZCB | RISCV_HAS_M, MOTE_CLASS_MUL, "c.mul %d, %t", arithmetic, rv_mul},
+    {0xE003, 0x0000, C, ALU, "c.addi4spn %d, %s, %i", addi4spn, RV_BOTH(rv_add)},
+    {0xE003, 0x4000, C, LOAD, "c.lw %d, %i(%s)", load_word, RV_ANY(rv_lw)},
+    {0xE003, 0xC000, C, MOTE_CLASS_STORE, "c.sw %t, %i(%s)", store_word, RV_ANY(rv_sw)},
+    {0xE003, 0x0001, C, ALU, "c.addi %d, %i", addi, RV_BOTH(rv_add)},
+    {0xE003, 0x2001, C, MOTE_CLASS_CALL, "c.jal %b", jal, rv_jal, NULL},
+    {0xE003, 0x4001, C, ALU, "c.li %d, %i", li, RV_BOTH(rv_add)},
+    {0xEF83, 0x6101, C, ALU, "c.addi16sp %i", addi16sp, RV_BOTH(rv_add)},
+    {0xE003, 0x6001, C, ALU, "c.lui %d, %x", lui, RV_BOTH(rv_add)},
+    {0xEC03, 0x8001, C, SHIFT, "c.srli %d, %i", shift_narrow, RV_BOTH(rv_srl)},
+    {0xEC03, 0x8401, C, SHIFT, "c.srai %d, %i", shift_narrow, RV_BOTH(rv_sra)},
+    {0xEC03, 0x8801, C, ALU, "c.andi %d, %i", andi, RV_BOTH(rv_and)},
+    {0xFC63, 0x8C01, C, ALU, "c.sub %d, %t", arithmetic, RV_BOTH(rv_sub)},
+    {0xFC63, 0x8C21, C, ALU, "c.xor %d, %t", arithmetic, RV_BOTH(rv_xor)},
+    {0xFC63, 0x8C41, C, ALU, "c.or %d, %t", arithmetic, RV_BOTH(rv_or)},
+    {0xFC63, 0x8C61, C, ALU, "c.and %d, %t", arithmetic, RV_BOTH(rv_and)},
+    {0xE003, 0xA001, C, MOTE_CLASS_BRANCH, "c.j %b", j, RV_ANY(rv_jal)},
+    {0xE003, 0xC001, C, MOTE_CLASS_BRANCH_COND, "c.beqz %s, %b", branch, RV_BOTH(rv_beq)},
+    {0xE003, 0xE001, C, MOTE_CLASS_BRANCH_COND, "c.bnez %s, %b", branch, RV_BOTH(rv_bne)},
+    {0xE003, 0x0002, C, SHIFT, "c.slli %d, %i", slli, RV_BOTH(rv_sll)},
+    {0xE003, 0x4002, C, LOAD, "c.lwsp %d, %i(%s)", lwsp, RV_ANY(rv_lw)},
+    {0xF07F, 0x8002, C, MOTE_CLASS_BRANCH_INDIRECT, "c.jr %s", jump_register, RV_ANY(rv_jalr)},
+    {0xF003, 0x8002, C, ALU, "c.mv %d, %t", mv, RV_BOTH(rv_add)},
+    {0xFFFF, 0x9002, C, MOTE_CLASS_EXCEPTION, "c.ebreak", ebreak, RV_ANY(riscv_ebreak)},
+    {0xF07F, 0x9002, C, MOTE_CLASS_BRANCH_INDIRECT, "c.jalr %s", jump_register, RV_ANY(rv_jalr)},
+    {0xF003, 0x9002, C, ALU, "c.add %d, %t", add, RV_BOTH(rv_add)},
+    {0xE003, 0xC002, C, MOTE_CLASS_STORE, "c.swsp %t, %i(%s)", swsp, RV_ANY(rv_sw)},
+    {0xE003, 0x6000, C, LOAD, "c.ld %d, %i(%s)", load_doubleword, NULL, rv_ld},
+    {0xE003, 0xE000, C, MOTE_CLASS_STORE, "c.sd %t, %i(%s)", store_doubleword, NULL, rv_sd},
+    {0xE003, 0x2001, C, ALU, "c.addiw %d, %i", addiw, RV_W(rv_add)},
+    {0xFC63, 0x9C01, C, ALU, "c.subw %d, %t", arithmetic, RV_W(rv_sub)},
+    {0xFC63, 0x9C21, C, ALU, "c.addw %d, %t", arithmetic, RV_W(rv_add)},
+    {0xE003, 0x6002, C, LOAD, "c.ldsp %d, %i(%s)", ldsp, NULL, rv_ld},
+    {0xE003, 0xE002, C, MOTE_CLASS_STORE, "c.sdsp %t, %i(%s)", sdsp, NULL, rv_sd},
+    {0xFC03, 0x8000, ZCB, LOAD, "c.lbu %d, %i(%s)", load_short, RV_ANY(rv_lbu)},
+    {0xFC43, 0x8400, ZCB, LOAD, "c.lhu %d, %i(%s)", load_short, RV_ANY(rv_lhu)},
+    {0xFC43, 0x8440, ZCB, LOAD, "c.lh %d, %i(%s)", load_short, RV_ANY(rv_lh)},
+    {0xFC03, 0x8800, ZCB, MOTE_CLASS_STORE, "c.sb %t, %i(%s)", store_short, RV_ANY(rv_sb)},
+    {0xFC43, 0x8C00, ZCB, MOTE_CLASS_STORE, "c.sh %t, %i(%s)", store_short, RV_ANY(rv_sh)},
+    {0xFC7F, 0x9C61, ZCB, ALU, "c.zext.b %d", unary, RV_BOTH(rv_and)},
+    {0xFC7F, 0x9C65, ZCB | RISCV_HAS_ZBB, ALU, "c.sext.b %d", unary, RV_BOTH(rv_sext_b)},
+    {0xFC7F, 0x9C69, ZCB | RISCV_HAS_ZBB, ALU, "c.zext.h %d", unary, RV_BOTH(rv_zext_h)},
+    {0xFC7F, 0x9C6D, ZCB | RISCV_HAS_ZBB, ALU, "c.sext.h %d", unary, RV_BOTH(rv_sext_h)},
+    {0xFC7F, 0x9C75, ZCB, ALU, "c.not %d", unary, RV_BOTH(rv_xor)},
+    {0xFC7F, 0x9C71, ZCB | RISCV_HAS_ZBA, ALU, "c.zext.w %d", unary, NULL, rv_add_uw},
+    {0xFC63, 0x9C41, ZCB | RISCV_HAS_M, MOTE_CLASS_MUL, "c.mul %d, %t", arithmetic,
+     RV_BOTH(rv_mul)},
 };
 
 RV_TABLE(c);

@@ -19,7 +19,7 @@ static bool decode(uint32_t raw, struct riscv_insn *insn)
 }
 
 static const struct riscv_row rows[] = {
-    {0x000FFFFF, 0x00002013, 0, MOTE_CLASS_ALU, "slti zero, zero, %i", decode, mark},
+    {0x000FFFFF, 0x00002013, 0, MOTE_CLASS_ALU, "slti zero, zero, %i", decode, RV_ANY(mark)},
 };
 
 RV_TABLE(marker);

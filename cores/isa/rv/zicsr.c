@@ -8,11 +8,11 @@ static enum riscv_result access_csr(struct riscv_cpu *cpu, const struct riscv_in
 {
     enum csr_operation operation = (enum csr_operation)(insn->raw >> 12 & 3);
     bool immediate = insn->raw >> 14 & 1;
-    uint32_t field = rv_bits(insn->raw, 19, 15), number = insn->raw >> 20, old;
-    uint32_t operand = immediate ? field : cpu->x[field];
+    uint32_t field = rv_bits(insn->raw, 19, 15), number = insn->raw >> 20;
+    uint64_t old, operand = immediate ? field : cpu->x[field];
     if (!riscv_csr_access(cpu, number, &old, NULL))
         return riscv_illegal(cpu, insn);
-    uint32_t value = operation == CSR_WRITE ? operand
+    uint64_t value = operation == CSR_WRITE ? operand
                      : operation == CSR_SET ? old | operand
                                             : old & ~operand;
     bool writes = operation == CSR_WRITE || field != 0;
@@ -32,12 +32,12 @@ static bool decode(uint32_t raw, struct riscv_insn *insn)
 }
 
 static const struct riscv_row rows[] = {
-    {0x0000707F, 0x00001073, 0, MOTE_CLASS_SYSTEM, "csrrw %d, %x, %s", decode, access_csr},
-    {0x0000707F, 0x00002073, 0, MOTE_CLASS_SYSTEM, "csrrs %d, %x, %s", decode, access_csr},
-    {0x0000707F, 0x00003073, 0, MOTE_CLASS_SYSTEM, "csrrc %d, %x, %s", decode, access_csr},
-    {0x0000707F, 0x00005073, 0, MOTE_CLASS_SYSTEM, "csrrwi %d, %x, %u", decode, access_csr},
-    {0x0000707F, 0x00006073, 0, MOTE_CLASS_SYSTEM, "csrrsi %d, %x, %u", decode, access_csr},
-    {0x0000707F, 0x00007073, 0, MOTE_CLASS_SYSTEM, "csrrci %d, %x, %u", decode, access_csr},
+    {0x0000707F, 0x00001073, 0, MOTE_CLASS_SYSTEM, "csrrw %d, %x, %s", decode, RV_ANY(access_csr)},
+    {0x0000707F, 0x00002073, 0, MOTE_CLASS_SYSTEM, "csrrs %d, %x, %s", decode, RV_ANY(access_csr)},
+    {0x0000707F, 0x00003073, 0, MOTE_CLASS_SYSTEM, "csrrc %d, %x, %s", decode, RV_ANY(access_csr)},
+    {0x0000707F, 0x00005073, 0, MOTE_CLASS_SYSTEM, "csrrwi %d, %x, %u", decode, RV_ANY(access_csr)},
+    {0x0000707F, 0x00006073, 0, MOTE_CLASS_SYSTEM, "csrrsi %d, %x, %u", decode, RV_ANY(access_csr)},
+    {0x0000707F, 0x00007073, 0, MOTE_CLASS_SYSTEM, "csrrci %d, %x, %u", decode, RV_ANY(access_csr)},
 };
 
 RV_TABLE(zicsr);

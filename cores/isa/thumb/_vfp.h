@@ -61,14 +61,21 @@ static inline uint64_t vfp_mask(unsigned reg)
     return 1ull << (33 + reg / 2);
 }
 
+static inline uint32_t vfp_single_mask(const struct arm_insn *insn, unsigned reg)
+{
+    return (insn->t.flags & MOTE_INSN_DOUBLE ? 3u : 1u) << reg;
+}
+
 static inline void vfp_reads(struct arm_insn *insn, unsigned reg)
 {
     insn->t.reads |= vfp_mask(reg);
+    insn->t.fp_reads |= vfp_single_mask(insn, reg);
 }
 
 static inline void vfp_writes(struct arm_insn *insn, unsigned reg)
 {
     insn->t.writes |= vfp_mask(reg);
+    insn->t.fp_writes |= vfp_single_mask(insn, reg);
 }
 
 /* Bit 8 of most encodings. */

@@ -57,6 +57,9 @@ struct mote_core_ops {
     enum mote_core_state (*run)(struct mote_core *core);
     /* Where the next reset starts: the vector table (Arm) or first instruction (RISC-V). */
     void (*set_boot_address)(struct mote_core *core, uint64_t address);
+    /* Resets the core alone and starts it at `address`, once (mote_request_core_start). NULL: it
+     * cannot. */
+    void (*start_at)(struct mote_core *core, uint64_t address);
     /* True: the boot address is an instruction, so an image may be started at its entry point;
      * false: a vector table, which the image brings. */
     bool boots_by_instruction;
@@ -105,6 +108,9 @@ struct mote_core {
     const struct mote_core_ops *ops;
     struct mote_device *device;
     struct mote_semihosting *semihosting; /* in the core's state; NULL: it has no semihosting */
+    /* For mote_mem_timing functions: the core cycle in which the data phase of this access begins,
+     * for memories whose wait depends on when they are asked. NULL: the core does not tell. */
+    const uint64_t *cycles;
 };
 
 /* The core that the device is, or NULL when it is no core. Set by the core's class in attach. */

@@ -21,6 +21,7 @@ enum mote_firmware_kind {
 
 struct mote_firmware_options {
     uint16_t elf_machine; /* what an ELF must be for; 0 = anything */
+    uint8_t elf_bits;     /* and its class: 32 or 64; 0 = either */
     uint64_t bin_address; /* where a raw binary goes */
 };
 

@@ -58,14 +58,34 @@ enum {
     MOTE_INSN_NARROW = 1 << 9,      /* a load of less than a word */
 };
 
+/* How a core that issues two instructions a cycle treats one, beyond its class. Decoders of other
+ * architectures leave it 0. */
+enum {
+    MOTE_ISSUE_EITHER_STAGE = 1 << 0,  /* ADD, SUB, MOV: in the first ALU stage or the second */
+    MOTE_ISSUE_PLAIN_SHIFT = 1 << 1,   /* a shift alone: likewise */
+    MOTE_ISSUE_SHIFTER = 1 << 2,       /* needs the shifter before the ALU */
+    MOTE_ISSUE_BIT_FIELD = 1 << 3,     /* bit fields, extension, parallel arithmetic */
+    MOTE_ISSUE_EARLY = 1 << 4,         /* reads all its operands in the first stage */
+    MOTE_ISSUE_EARLY_SHIFTED = 1 << 5, /* reads the shifted one there */
+    MOTE_ISSUE_FIRST_STAGE = 1 << 6,   /* has its result there */
+    MOTE_ISSUE_SATURATES = 1 << 7,     /* has it a cycle later than others */
+    MOTE_ISSUE_PART_WORD = 1 << 8,     /* loads a byte or a halfword */
+    MOTE_ISSUE_FUSED = 1 << 9,         /* multiply-accumulate without rounding in between */
+    MOTE_ISSUE_MULTIPLE = 1 << 10,     /* a load or store multiple, also of one register */
+    MOTE_ISSUE_CONSTANT = 1 << 11,     /* a floating-point constant */
+};
+
 struct mote_insn {
     uint8_t cls;   /* enum mote_insn_class */
     uint8_t bytes; /* 2 or 4 */
     uint8_t words; /* memory transfers: 1 for LDR, n for LDM, 1 for a table branch, else 0 */
     uint16_t flags;
-    uint64_t reads;         /* registers read, by mask */
-    uint64_t address_reads; /* those of them that form an address */
-    uint64_t shifted_reads; /* those that pass the barrel shifter */
+    uint16_t issue;               /* MOTE_ISSUE_... */
+    uint16_t sum_reads;           /* core registers read as a multiplication's addend */
+    uint32_t fp_reads, fp_writes; /* single-precision registers one by one: s0 = bit 0 */
+    uint64_t reads;               /* registers read, by mask */
+    uint64_t address_reads;       /* those of them that form an address */
+    uint64_t shifted_reads;       /* those that pass the barrel shifter */
     uint64_t writes;
 };
 

@@ -49,6 +49,10 @@ struct mote_region {
     const struct mote_mem_timing *timing; /* NULL: the constants below */
     uint32_t fetch_line_bytes;            /* 0 = a fetch costs nothing extra */
     uint32_t load_extra_cycles, store_extra_cycles;
+    /* The burst of a cache's line fill costs the way there and back, load_extra_cycles, once, and
+     * for each eight bytes what beat() says, or beat_cycles without it. */
+    uint32_t beat_cycles;
+    uint32_t (*beat)(struct mote_device *owner, struct mote_region *region, uint32_t address);
     uint32_t activity_fetch, activity_load, activity_store; /* counters (activity.h) */
     uint32_t index;
     struct mote_system *sys;

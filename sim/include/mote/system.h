@@ -84,6 +84,16 @@ void mote_request_reset(struct mote_system *sys);
 bool mote_reset_requested(const struct mote_system *sys);
 bool mote_take_reset_request(struct mote_system *sys);
 
+/* Asks that, at the next instruction boundary, the core leaves what it does and starts anew at
+ * `address` (as core.h's set_boot_address) while devices and memory go on: a chip's boot processor
+ * has started its main one, and the one modelled core plays both in turn. A system reset begins
+ * with the boot processor again. */
+void mote_request_core_start(struct mote_system *sys, uint64_t address);
+bool mote_take_core_start_request(struct mote_system *sys, uint64_t *address);
+
+/* For cores: whether a stop, a reset or a start is wanted, so that run() must return. */
+bool mote_run_interrupted(const struct mote_system *sys);
+
 /* ---- log ------------------------------------------------------------------------------------- */
 
 enum mote_log_level {

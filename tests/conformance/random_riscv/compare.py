@@ -2,10 +2,11 @@
 """Random RV32 instruction sequences on Mote and on qemu-system-riscv32; every register, a part of
 memory and every trap must come out the same.
 
-compare.py MOTE DIRECTORY SEQUENCES SEED
+compare.py MOTE DIRECTORY SEQUENCES SEED [ACCURACY ROUNDS]
 
 One image holds all sequences, one after the other: each loads x1 to x31, runs its instructions and
-stores x1 to x31 and a hash of the traps that were taken (cause, value, place). The results leave by
+stores x1 to x31 and a hash of the traps that were taken (cause, value, place). All are run ROUNDS
+times (1), so that in fast most of it is learned code in the end. The results leave by
 semihosting as a file. Exit status 77: QEMU is not there.
 
 Not compared: ebreak (QEMU 7.2 gives mtval 0, Mote the address, and both are allowed), Zicond and
@@ -22,6 +23,7 @@ HANDLER = BASE + 0x100
 START = BASE + 0x200
 WORK = 0x87000000       # 1 KiB that loads and stores reach
 VARIABLES = 0x87001000  # saved x29, x30, the hash of traps, the semihosting block
+ROUND = 0x87001080      # rounds done
 RESULTS = 0x87002000
 RESULT_BYTES = 128      # x1 to x31 and the hash
 BATCH = 4000
@@ -228,7 +230,14 @@ def finish(count):
     return pack(words + li(5, 0x100000) + li(6, 0x5555) + [s_type(2, 6, 5, 0), 0x0000006F])
 
 
-def image(rng, count):
+def again(rounds):
+    """Back to the first sequence until the rounds are done."""
+    words = li(5, ROUND) + [i_type(0x03, 2, 6, 5, 0), i_type(0x13, 0, 6, 6, 1), s_type(2, 6, 5, 0)]
+    words += li(7, rounds)
+    return pack(words + [branch(0, 6, 7, 16)] + li(5, START) + [i_type(0x67, 0, 0, 5, 0)])
+
+
+def image(rng, count, rounds):
     code = pack(li(5, HANDLER) + [csr(1, 0, 0x305, 5)])
     code += pack([0x0000006F | (START - BASE - len(code)) << 20])  # jal x0, START
     code = code.ljust(HANDLER - BASE, b"\0") + pack(trap_handler())
@@ -236,7 +245,7 @@ def image(rng, count):
     code += b"".join(sequence(rng, index) for index in range(count))
     if len(code) % 4:
         code += struct.pack("<H", 0x0001)
-    return code + finish(count)
+    return code + again(rounds) + finish(count)
 
 
 def write_elf(path, code):
@@ -256,14 +265,14 @@ def run(command, directory):
         return file.read()
 
 
-def compare(mote, directory, seed, count):
+def compare(mote, directory, seed, count, accuracy, rounds):
     elf = f"{directory}/image.elf"
-    write_elf(elf, image(random.Random(seed), count))
+    write_elf(elf, image(random.Random(seed), count, rounds))
     theirs = run(["qemu-system-riscv32", "-M", "virt", "-cpu", QEMU_CPU, "-bios", "none",
                   "-display", "none", "-serial", "none", "-monitor", "none",
                   "-semihosting-config", "enable=on,target=native", "-kernel", elf], directory)
     ours = run([mote, "run", elf, "--board", "qemu_virt_rv32", "--semihosting", directory,
-                "--accuracy", "exact"], directory)
+                "--accuracy", accuracy], directory)
     skip = RESULTS - WORK
     if len(ours) != skip + count * RESULT_BYTES or len(theirs) != len(ours):
         sys.exit(f"seed {seed}: {len(ours)} bytes of results, QEMU wrote {len(theirs)}")
@@ -287,10 +296,11 @@ def main():
     if shutil.which("qemu-system-riscv32") is None:
         print("qemu-system-riscv32 is not there")
         sys.exit(77)
+    accuracy, rounds = (sys.argv[5], int(sys.argv[6])) if len(sys.argv) > 5 else ("exact", 1)
     done = trapped = 0
     while done < sequences:
         count = min(BATCH, sequences - done)
-        trapped += compare(mote, directory, seed + done, count)
+        trapped += compare(mote, directory, seed + done, count, accuracy, rounds)
         done += count
     print(f"{done} sequences are equal, {trapped} of them with traps")
 
