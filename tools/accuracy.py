@@ -10,7 +10,8 @@ The CSV has one row an image, with the columns
     energy_uJ, avg_power_mW               measured; may be empty
     board           the board's name or .dts; without the column, or empty, found by `system` (BOARDS below)
     file            the image's name in FOLDER, instead of the one above
-    supply_v        supply voltage; default 1.8 for rows with energy (the benchmark's power supply), else the board's
+    supply_v        supply voltage; default for rows with energy that of the benchmark's power supply (SUPPLY_V
+                    below), else the board's
 
 `org` is the first word of the organisation in lower case. Every image gets the same input of its
 benchmark: pseudo-random bytes, for anomaly detection pseudo-random features. Each run has a limit of
@@ -36,7 +37,7 @@ BOARDS = {"L4R5": "nucleo_l4r5zi", "U575": "nucleo_u575zi_q", "H7A3": "nucleo_h7
 WINDOW = {"kws": (70, 4), "ic": (20, 2), "vww": (20, 2), "ad": (1500, 10)}
 INPUT_BYTES = {"kws": 490, "ic": 3072, "vww": 27648}
 AD_FEATURES = 640
-BENCHMARK_SUPPLY_V = 1.8
+SUPPLY_V = {"H7A3": 3.0, "": 1.8}  # of the power supply in energy runs, as the submitters note it
 ORGS = {"stmicroelectronics": "stmic"}  # shortened in file names
 
 
@@ -79,7 +80,8 @@ class Image:
         command = [options.mote, "mlperf", self.path, "--board", self.board, "--db", database, "--accuracy", accuracy,
                    "--iterations", inferences, "--warmup", int(inferences > 1), "--uart-speed", "drain",
                    "--time-limit", options.virtual, "--report", f"json:{report}"]
-        supply = number(self.row, "supply_v") or (BENCHMARK_SUPPLY_V if self.measured_uj else None)
+        usual = next(v for k, v in SUPPLY_V.items() if k in self.system.upper())
+        supply = number(self.row, "supply_v") or (usual if self.measured_uj else None)
         if supply:
             command += ["--set", f"supply.voltage={supply}V"]
         return [str(word) for word in command]
@@ -233,6 +235,7 @@ def main():
     parser.add_argument("--csv", required=True, type=pathlib.Path)
     parser.add_argument("--images", required=True, type=pathlib.Path)
     parser.add_argument("--write", type=pathlib.Path, help="a file with markers, normally docs/accuracy.md")
+    parser.add_argument("--tables", default="", help="write only these, separated by commas; with --only, those it fills")
     parser.add_argument("--only", default="", help="images whose name matches this regular expression")
     parser.add_argument("--fast", action="store_true", help="also in the fast accuracy, compared with exact")
     parser.add_argument("--timeout", type=float, default=120, help="seconds of host time for one run")
@@ -256,6 +259,8 @@ def main():
     tables = {"summary": f"{ran} of {len(images)} images run to their results.\n\n" + board_table(images),
               "time": time_table(images), "energy": energy_table(images), "agreement": agreement(images),
               "failures": failures(images)}
+    if options.tables:
+        tables = {name: tables[name] for name in options.tables.split(",")}
     if options.write:
         write(options.write, tables)
     else:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fits energy coefficients of a chip to measured power waveforms of an inference.
 
-    tools/fit_power.py --image NAME=PROFILE.csv,TRACE.csv,REPORT.json ... [--calibration FILE --chip L4R5 --mhz 120]
+    tools/fit_power.py --chip u575 --image NAME=PROFILE.csv,TRACE.csv,REPORT.json ... [--mean NAME=MILLIWATTS,REPORT.json]
 
 PROFILE is a measured waveform folded by the period of inference: columns t_ms (middle of a sample), power_mW.
 TRACE and REPORT come from the same image in Mote, `exact`, at the supply of the measurement:
@@ -9,34 +9,41 @@ TRACE and REPORT come from the same image in Mote, `exact`, at the supply of the
     mote mlperf IMAGE --board B --db INPUT --iterations 3 --warmup 1 --set supply.voltage=1.8V \\
         --activity csv:TRACE.csv,100us --report json:REPORT.json
 
-The model: power = constant per clock + instructions + taken branches + memory accesses (data), each count times a
-non-negative energy. Reads and writes share a coefficient: told apart they fit no better, and an image left out is
-predicted much worse. Least squares over the samples of all images. The measured waveform's phase
-is not known; it is searched within +-1 ms. Printed for each image: correlation and error of the mean, fitted with
-it and left out. The standard error of a coefficient takes residuals as independent, which folded samples are
-not quite: read it as a lower bound. With --calibration the constant-power figures of the chip are printed beside.
+The model: power = constant per clock + a few activities (FEATURES below), each count times a non-negative energy.
+Least squares over the samples of all images. The measured waveform's phase is not known; it is searched within
++-1 ms. Printed for each image: correlation and error of the mean, fitted with it and left out; the correlation of
+the chip's data as they stood in the run; and the chance level: the 95th percentile of the correlation when the
+activities are turned by random times before they are fitted. --mean names an image with a mean but no waveform:
+it is only predicted. The standard error of a coefficient takes residuals as independent, which folded
+samples are not quite: read it as a lower bound.
 """
 import argparse
 import csv
 import json
 import math
+import random
 import re
 import statistics
 
-FEATURES = {  # coefficient: the activities it counts
-    "clock": r"^cycles$",
-    "instruction": r"^instructions$",
-    "taken branch": r"^insn\.taken_branch$",
-    "memory access": r"^(sram|axi|dtcm|itcm|flash)\w*\.(load|store)$",
+# Coefficient: the activities it counts. What a chip's waveforms cannot tell is left out of its list: on the L4R5
+# reads and writes told apart fit no better, and an image left out is predicted much worse; on the H7A3 an access to
+# the DTCM cannot be told from the instruction that makes it, while one through the L1 cache can.
+ACCESS = r"\w*\.(load|store)$"
+FEATURES = {
+    "l4r5": {"clock": r"^cycles$", "instruction": r"^instructions$", "branch": r"^insn\.(branch|call)",
+             "memory access": rf"^(sram|flash){ACCESS}"},
+    "u575": {"clock": r"^cycles$", "instruction": r"^instructions$", "SIMD, multiply-accumulate": r"^insn\.(simd|mac)",
+             "memory access": rf"^(sram|flash){ACCESS}"},
+    "h7a3": {"clock": r"^cycles$", "instruction": r"^instructions$", "access through L1": rf"^(axi|flash|sram){ACCESS}"},
 }
-NAMES = list(FEATURES)
+CHANCE_TRIALS = 100
 PHASES_MS = [k / 20 for k in range(-20, 21)]
 
 
 class Waveform:
     """One image: measured power, and cumulative counts over the modelled inferences."""
 
-    def __init__(self, spec):
+    def __init__(self, spec, features):
         self.name, files = spec.split("=", 1)
         profile, trace, report = files.split(",")
         with open(profile, encoding="utf-8", newline="") as file:
@@ -49,14 +56,15 @@ class Waveform:
             m = json.load(file)["mlperf"]
         self.begin, self.n = m["window"]["begin_s"], m["iterations"]
         self.modelled = m["window"]["time_s"] / self.n
-        self.read(trace)
+        self.read(trace, features)
         self.phase = 0.0
 
-    def read(self, path):
+    def read(self, path, features):
         with open(path, encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
             head = next(rows)
-            columns = [[i for i, name in enumerate(head) if re.search(pattern, name)] for pattern in FEATURES.values()]
+            patterns = [*features.values(), "^energy_j$"]  # the last: what the model itself made of it
+            columns = [[i for i, name in enumerate(head) if re.search(pattern, name)] for pattern in patterns]
             self.times, self.sums, total = [], [], [0.0] * len(columns)
             for row in rows:
                 total = [s + sum(float(row[i]) for i in c) for s, c in zip(total, columns)]
@@ -164,6 +172,23 @@ def fit_all(waves):
     return value, error
 
 
+def chance(waves):
+    """95th percentile of each image's correlation with activities turned by random times."""
+    dice = random.Random(1)
+    kept = [w.table for w in waves]
+    found = [[] for _ in waves]
+    for _ in range(CHANCE_TRIALS):
+        for w, table in zip(waves, kept):
+            turn = dice.randrange(3, len(w.t) - 3)
+            w.table = {p: rows[turn:] + rows[:turn] for p, rows in table.items()}
+        value, _ = fit_all(waves)
+        for w, each in zip(waves, found):
+            each.append(correlation(predict(value, w.table[w.phase]), w.power))
+    for w, table in zip(waves, kept):
+        w.table = table
+    return [sorted(each)[int(0.95 * CHANCE_TRIALS)] for each in found]
+
+
 # ---- printing ------------------------------------------------------------------------------------------
 
 def describe(wave, value):
@@ -172,50 +197,63 @@ def describe(wave, value):
     return correlation(modelled, wave.power), mean
 
 
-def calibration(path, chip, mhz, baseline):
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if chip in r["system"].upper() and r["energy_uJ"]]
-    outlier = ("v1.1", "STMicroelectronics", "ic")  # its own documentation calls it one
-    at_1v8 = [r for r in rows if float(r["power_mW"]) < 60 or chip != "L4R5"]
-    at_1v8 = [r for r in at_1v8 if chip != "L4R5" or (r["round"], r["org"], r["benchmark"]) != outlier]
-    pj = [float(r["pJ_per_cycle"]) for r in at_1v8]
-    middle = statistics.median(pj)
-    errors = [abs(middle / p - 1) for p in pj]
-    print(f"\n{len(pj)} calibration rows of {chip}: median {middle:.0f} pJ per clock, {min(pj):.0f} to {max(pj):.0f};"
-          f" a constant power misses them by {100 * statistics.median(errors):.1f} % in the median.")
-    print(f"The fitted images draw {baseline:.0f} pJ per clock.")
+def as_it_stands(wave):
+    """Correlation of the modelled power of the run itself, at its best phase."""
+    return max(correlation([r[-1] for r in rows], wave.power) for rows in wave.whole.values())
+
+
+def left_out(wave, waves):
+    others = [o for o in waves if o is not wave]
+    if not others:
+        return "none", "none"
+    value, _ = fit_all(others)
+    align([wave], value)
+    r, mean = describe(wave, value)
+    return f"{r:.2f}", f"{100 * mean:+.1f} %"
+
+
+def print_images(waves, value):
+    fitted = [(*describe(w, value), w.phase) for w in waves]
+    luck = chance(waves)
+    print("\n| image | samples | correlation | chance | mean power | left out: correlation | left out: mean power "
+          "| chip's data: correlation |\n|---|---|---|---|---|---|---|---|")
+    for w, (r, mean, phase), chances in zip(waves, fitted, luck):
+        alone = left_out(w, waves)
+        print(f"| {w.name} | {len(w.t)} | {r:.2f} | {chances:.2f} | {100 * mean:+.1f} % | {alone[0]} | {alone[1]} | "
+              f"{as_it_stands(w):.2f} |")
+    print("\nphases, ms: " + ", ".join(f"{w.name} {f[2]:+.2f}" for w, f in zip(waves, fitted)))
+
+
+def print_mean(spec, features, value):
+    """An image without a waveform: what the fitted coefficients say of its mean power."""
+    name, rest = spec.split("=", 1)
+    milliwatts, report = rest.split(",")
+    with open(report, encoding="utf-8") as file:
+        window = json.load(file)["mlperf"]["window"]
+    counts = {"cycles": window["cycles"], "instructions": window["instructions"], **window["activity"]}
+    sums = [sum(n for key, n in counts.items() if re.search(pattern, key)) for pattern in features.values()]
+    modelled = sum(v * s for v, s in zip(value, sums)) / window["time_s"]
+    print(f"\n{name}, not fitted: mean power {modelled:.2f} mW, {100 * (modelled / float(milliwatts) - 1):+.1f} %")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--chip", choices=FEATURES, required=True)
     parser.add_argument("--image", action="append", required=True)
-    parser.add_argument("--calibration")
-    parser.add_argument("--chip", default="L4R5")
-    parser.add_argument("--mhz", type=float, default=120)
+    parser.add_argument("--mean", action="append", default=[])
     options = parser.parse_args()
-    waves = [Waveform(spec) for spec in options.image]
+    features = FEATURES[options.chip]
+    waves = [Waveform(spec, features) for spec in options.image]
     for w in waves:
-        w.table = {p: w.rates(p) for p in PHASES_MS}
+        w.whole = {p: w.rates(p) for p in PHASES_MS}
+        w.table = {p: [r[:-1] for r in rows] for p, rows in w.whole.items()}
     value, error = fit_all(waves)
     print("| coefficient | pJ | standard error |\n|---|---|---|")
-    for name, v, e in zip(NAMES, value, error):
+    for name, v, e in zip(features, value, error):
         print(f"| {name} | {v * 1e9:.1f} | {'not determined' if e is None else f'{e * 1e9:.1f}'} |")
-    fitted = {w.name: (*describe(w, value), w.phase) for w in waves}
-    print("\n| image | samples | correlation | mean power | phase ms | left out: correlation | left out: mean power |")
-    print("|---|---|---|---|---|---|---|")
-    for w in waves:
-        r, mean, phase = fitted[w.name]
-        others = [o for o in waves if o is not w]
-        alone = "| | |"
-        if others:
-            left, _ = fit_all(others)
-            align([w], left)
-            r2, mean2 = describe(w, left)
-            alone = f"| {r2:.2f} | {100 * mean2:+.1f} % |"
-        print(f"| {w.name} | {len(w.t)} | {r:.2f} | {100 * mean:+.2f} % | {phase:+.2f} {alone}")
-    if options.calibration:
-        mean = statistics.mean(p for w in waves for p in w.power)
-        calibration(options.calibration, options.chip, options.mhz, mean * 1e3 / options.mhz)
+    print_images(waves, value)
+    for spec in options.mean:
+        print_mean(spec, features, value)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 /* I2C master of the CORE-V-MCU's uDMA: carries out a sequence of commands from memory.
  *
  * Source: openhwgroup/core-v-mcu @cf5be30, docs/doc-src/ip-blocks/udma_i2cm.rst; what it leaves
- * open (the length of a bit, how a repetition counts) as rtl/udma/udma_i2c does it. Modelled: all
- * commands but I2C_WAIT_EV, with the time of their bits; the receive FIFO of four bytes, behind
- * which a read waits for its channel; sticky BUSY; soft reset. Not modelled: I2C_WAIT_EV (goes on
- * at once), clock stretching, a second master (AL stays 0), 10-bit addresses, reads of SADDR as the
- * present address. A target that does not acknowledge is not told to the firmware: the device has
- * no bit for it. SADDR is kept in 32 bits. Clock input 0: the peripheral clock. Outputs: irq[3]:
- * received buffer, transmitted buffer, status.
- */
+ * open (the length of a bit, how a repetition counts) as rtl/udma/udma_i2c does it.
+ *
+ * Modelled: all commands but I2C_WAIT_EV, with the time of their bits; the receive FIFO of four
+ * bytes, behind which a read waits for its channel; sticky BUSY; soft reset.
+ *
+ * Not modelled: I2C_WAIT_EV (goes on at once), clock stretching, a second master (AL stays 0),
+ * 10-bit addresses, reads of SADDR as the present address. A target that does not acknowledge is
+ * not told to the firmware: the device has no bit for it. SADDR is kept in 32 bits.
+ *
+ * Clock input 0: the peripheral clock. Outputs: irq[3]: received buffer, transmitted buffer,
+ * status. */
 #include "_corev_udma.h"
 #include <mote/bus.h>
 #include <mote/clock.h>

@@ -1,16 +1,19 @@
 /* SPI master of the CORE-V-MCU's uDMA: carries out a sequence of 32-bit commands from memory.
  *
  * Source: openhwgroup/core-v-mcu @cf5be30, docs/doc-src/ip-blocks/udma_qspim.rst. Where that and
- * rtl/udma/udma_qspi differ, as the RTL and the register definitions have it: BITS_WORD is bits -
- * 1, command data is aligned to the right, KEEP_CHIP_SELECT keeps when it is 1; a check that
- * matches ends a repetition, which otherwise ends with STATUS 2 (not matched). Modelled: all
- * commands but waiting for an event, with the time of their bits; four chip selects; words packed
- * into elements of memory; repetition of up to six commands. Not modelled: SPI_CMD_WAIT for an
- * event (goes on at once), polarity and phase (parts see whole words), quad mode beyond its time,
- * reads of SADDR as the present address. SADDR is kept in 32 bits; SPI_CMD_SETUP_UCA takes the bits
- * it lacks from CMD_SADDR. Clock input 0: the peripheral clock. Outputs: irq[4]: received buffer,
- * transmitted buffer, commands read, end of transfer; csn[4].
- */
+ * rtl/udma/udma_qspi differ, as the RTL and the register definitions have it: BITS_WORD is one less
+ * than the bits, command data is aligned to the right, KEEP_CHIP_SELECT keeps when it is 1.
+ *
+ * Modelled: all commands but waiting for an event, with the time of their bits; four chip selects;
+ * words packed into elements of memory; repetition of up to six commands, which a check that
+ * matches ends.
+ *
+ * Not modelled: SPI_CMD_WAIT for an event (goes on at once), polarity and phase (parts see whole
+ * words), quad mode beyond its time, reads of SADDR as the present address. SADDR is kept in 32
+ * bits; SPI_CMD_SETUP_UCA takes the bits it lacks from CMD_SADDR.
+ *
+ * Clock input 0: the peripheral clock. Outputs: irq[4]: received buffer, transmitted buffer,
+ * commands read, end of transfer; csn[4]. */
 #include "_corev_udma.h"
 #include <mote/bus.h>
 #include <mote/clock.h>
@@ -261,9 +264,9 @@ static void set_up_channel(struct mote_device *dev, uint32_t command)
         mote_reg(dev, start) = (mote_reg(dev, CMD_SADDR) & ~low) | (command & low);
         return;
     }
+    uint32_t size = (command >> 25 & 3) << 1;
     mote_reg(dev, start + 1) = command & ((1u << UCS_BITS) - 1);
-    mote_reg(dev, start + 2) = (mote_reg(dev, start + 2) & ~UDMA_DATASIZE) | (command >> 25 & 3)
-                                                                                 << 1;
+    mote_reg(dev, start + 2) = (mote_reg(dev, start + 2) & ~UDMA_DATASIZE) | size;
     udma_channel_configure(dev, tx ? &spi->tx : &spi->rx, start, UDMA_EN);
 }
 
@@ -295,6 +298,7 @@ static void begin(struct mote_device *dev, uint32_t command)
         break;
     case SPI_RPT:
         spi->collecting = true;
+        spi->replaying = false; /* a repetition cannot hold another */
         spi->replay_count = 0;
         spi->matched = false;
         spi->turns = command & 0xFFFF;

@@ -389,6 +389,14 @@ static void test_spi_repeats(void **state)
     bench_run_ps(bench, 500 * US_PS);
     assert_int_equal(spi_count, 2); /* the check matches in the first turn */
     assert_int_equal(read32(0x30), 1);
+    /* A repetition inside another takes its place. */
+    const uint32_t nested[] = {0x80000002, 0x80000002, 0x20070005, 0xA0000000,
+                               0x20070006, 0xA0000000, 0x90000000};
+    spi_count = 0;
+    write32(0x20, RAM);
+    spi_send(nested, 7);
+    bench_run_ps(bench, 2000 * US_PS);
+    assert_int_equal(read32(0x24), 0);
     /* Channels by commands: what SETUP_UCA lacks of an address comes from CMD_SADDR. */
     const uint32_t set_up[] = {0xD0000180, 0xE0000004 | 2u << 25, 0x70000001 | 31u << 16};
     spi_send(set_up, 3);
