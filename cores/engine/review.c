@@ -14,9 +14,9 @@ static const uint64_t shortest_interval_cycles = 1u << 20, longest_interval_cycl
 /* Before executions count: caches and buffers know nothing of learned code. */
 static const uint64_t warm_up_instructions = 4096, counted_instructions = 4096;
 /* With each review, what was known before loses this part of its weight. */
-static const uint32_t forgotten_part = 16;
-/* What came before the first one counts as no more samples than this. */
-static const uint32_t most_samples = 1u << 14;
+static const uint32_t forgotten_part = 8;
+/* But few samples are kept, and many from before the first one count as no more than these. */
+static const uint32_t least_samples = 1u << 8, most_samples = 1u << 14;
 
 void engine_plan_reviews(struct engine *engine)
 {
@@ -47,6 +47,13 @@ static void scale(struct learned_sums *sums, uint32_t most)
     for (uint32_t i = 0; i < sums->counter_count; i++)
         sums->counters[i].sum = (sums->counters[i].sum * now + old / 2) / old;
     sums->samples = most;
+}
+
+static void forget_some(struct learned_sums *sums)
+{
+    uint32_t kept = sums->samples - sums->samples / forgotten_part;
+    if (kept >= least_samples)
+        scale(sums, kept < most_samples ? kept : most_samples);
 }
 
 static void join(struct learned *l)
@@ -94,8 +101,7 @@ static void end(struct engine *engine)
     for (struct learned *l = engine->all; l != NULL; l = l->next) {
         if (!l->ready || l->epoch != engine->epoch)
             continue;
-        uint32_t kept = l->sums.samples - l->sums.samples / forgotten_part;
-        scale(&l->sums, kept < most_samples ? kept : most_samples);
+        forget_some(&l->sums);
         if (l->fresh.samples == 0)
             continue;
         all += (double)l->fresh.cycles;
