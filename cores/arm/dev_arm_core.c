@@ -159,6 +159,7 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     core->ops.register_count = arm_has_fp(&core->cpu) ? arm_register_count_fp : arm_register_count;
     core->cpu.core.ops = &core->ops;
     core->cpu.core.device = dev;
+    core->cpu.core.cycles = &core->cpu.cycles;    /* of the instruction that makes the access */
     if (!(core->cpu.features & ARM_HAS_THUMB2)) { /* Armv6-M cores have one AHB-Lite port */
         core->cpu.port = &core->port;
         core->cpu.core.cycles = &core->port.data;

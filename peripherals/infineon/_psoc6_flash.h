@@ -27,11 +27,14 @@ struct psoc6_read {
     struct psoc6_line line[PSOC6_MAX_SETS * PSOC6_WAYS];
     uint32_t clock;
     uint32_t fetch_row, data_row; /* last row of each port */
-    uint32_t ahead_row;           /* that is being read ahead of time, or PSOC6_NO_LINE */
+    uint32_t ahead_row;           /* that is read ahead, or PSOC6_NO_LINE */
+    /* Times in the core's cycles: the buffer has that row; the flash can read again; the last
+     * access that was no hit is over. */
+    uint64_t ahead_at, free_at, last_at;
     /* From the devicetree. */
-    uint32_t sets, line_shift, miss_cycles, hidden_cycles;
+    uint32_t sets, line_shift, miss_cycles, fill_cycles, ahead_cycles, branch_cycles;
     /* Activity counters. */
-    uint32_t array_read, hit, miss;
+    uint32_t array_read, hit, miss, prefetch_hit;
 };
 
 extern const struct mote_mem_timing psoc6_read_timing;

@@ -340,6 +340,116 @@ static void test_pins(void **state)
     assert_int_equal(get(0x4031001C), 0);
 }
 
+static void test_low_power_counters(void **state)
+{
+    (void)state;
+    uint32_t mcwdt = SRSS + 0x200;
+    put(mcwdt + 0xC, 99 | 4u << 16);     /* every 100 counts of 31.25 us; every fifth of that */
+    put(mcwdt + 0x10, 0x0C | 0x5u << 8); /* both cleared on match, 1 behind 0, it interrupts */
+    put(mcwdt + 0x20, 2);
+    put(mcwdt + 0x14, 0x0101);
+    pass_us(3125 * 3 + 1000);
+    assert_int_equal(get(mcwdt + 4), 3u << 16 | 32);
+    pass_us(3125 + 2000);
+    assert_int_equal(get(mcwdt + 0x24), 0);
+    pass_us(126);
+    assert_int_equal(get(mcwdt + 0x24), 2);
+    assert_int_equal(mote_wire_output(mote_system_find(sys, "mcwdt0"), 0), 1);
+    put(mcwdt + 0x18, 2);
+    assert_int_equal(get(mcwdt + 0x24), 0);
+    put(mcwdt + 0x28, 3u << 30);
+    put(mcwdt + 0x14, 0); /* locked */
+    assert_int_equal(get(mcwdt + 0x14), 0x0303);
+    put(mcwdt + 0x28, 1u << 30);
+    put(mcwdt + 0x28, 2u << 30);
+    put(mcwdt + 0x14, 0x0808); /* stop and clear */
+    assert_int_equal(get(mcwdt + 4), 0);
+}
+
+/* ---- reading the flash -------------------------------------------------------------------------
+ */
+
+static uint64_t cycles;
+
+static uint32_t fetch(uint32_t offset, bool branch)
+{
+    struct mote_region *region = mote_region_by_name(sys, "flash0");
+    return region->timing->fetch(region->owner, region, FLASH + offset, branch);
+}
+
+static uint32_t load(uint32_t offset)
+{
+    struct mote_region *region = mote_region_by_name(sys, "flash0");
+    return region->timing->load(region->owner, region, FLASH + offset, 4);
+}
+
+static void prepare_flash(uint32_t wait_states, bool prefetch)
+{
+    put(FLASHC, wait_states);
+    put(FLASHC + 0x480, ENABLE | (prefetch ? 1u << 30 : 0));
+    put(FLASHC + 8, 1); /* invalidate */
+    mote_system_core(sys)->cycles = &cycles;
+    cycles += 1000;
+}
+
+static void test_flash_misses_and_hits(void **state)
+{
+    (void)state;
+    prepare_flash(5, false);
+    assert_int_equal(fetch(0x100, true), 7); /* wait states and 2 */
+    cycles += 100;
+    assert_int_equal(fetch(0x104, false), 0); /* the same row */
+    assert_int_equal(fetch(0x110, false), 7);
+    cycles += 100;
+    assert_int_equal(fetch(0x100, false), 0);
+    assert_int_equal(fetch(0x110, true), 1); /* a branch into another row */
+    assert_int_equal(load(0x100), 0);        /* code and data share the cache */
+    put(FLASHC, 2);
+    assert_int_equal(load(0x200), 4);
+    cycles += 100;
+    put(FLASHC + 8, 1);
+    assert_int_equal(load(0x100), 4);
+}
+
+static void test_flash_busy_and_prefetch(void **state)
+{
+    (void)state;
+    prepare_flash(5, false);
+    assert_int_equal(load(0x100), 7);
+    cycles += 8; /* the flash is busy for ten cycles from the begin of a read */
+    assert_int_equal(load(0x200), 2 + 7);
+    prepare_flash(5, true);
+    assert_int_equal(load(0x300), 7);
+    cycles += 100;
+    assert_int_equal(load(0x310), 2); /* from the buffer, and on */
+    cycles += 100;
+    assert_int_equal(load(0x320), 2);
+    cycles += 5;
+    assert_int_equal(load(0x330), 12 - 5 + 2); /* begun when the one before was taken */
+    cycles += 100;
+    assert_int_equal(load(0x400), 7); /* another stream loses the row ahead */
+    cycles += 100;
+    assert_int_equal(load(0x340), 7);
+}
+
+/* Four lines of 256 bytes at the same place of the cache fit, a fifth replaces the oldest. */
+static void test_flash_cache_shape(void **state)
+{
+    (void)state;
+    prepare_flash(5, false);
+    for (uint32_t i = 0; i < 5; i++) {
+        if (i == 4)
+            assert_int_equal(load(0x1000), 0); /* used: line 1 is the oldest now */
+        assert_int_equal(load(0x1000 + 0x800 * i), 7);
+        cycles += 100;
+    }
+    assert_int_equal(load(0x1000), 0);
+    assert_int_equal(load(0x2000), 0);
+    assert_int_equal(load(0x1800), 7);
+    cycles += 100;
+    assert_int_equal(load(0x1810), 7); /* the line is there, this row of it is not */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +462,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_uart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_counter, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pins, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_low_power_counters, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_flash_misses_and_hits, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_flash_busy_and_prefetch, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_flash_cache_shape, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,7 +109,8 @@ struct mote_core {
     struct mote_device *device;
     struct mote_semihosting *semihosting; /* in the core's state; NULL: it has no semihosting */
     /* For mote_mem_timing functions: the core cycle in which the data phase of this access begins,
-     * for memories whose wait depends on when they are asked. NULL: the core does not tell. */
+     * for memories whose wait depends on when they are asked; of a core with more than one bus, the
+     * cycle in which the instruction began that makes it. NULL: the core does not tell. */
     const uint64_t *cycles;
 };
 
