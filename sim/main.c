@@ -529,9 +529,18 @@ static int show_board(const char *name)
     return 0;
 }
 
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
+    if (asks_for_help(verb) || (argc == 3 && asks_for_help(argv[2]))) {
+        fputs(usage, stdout);
+        return 0;
+    }
     if (strcmp(verb, "run") == 0)
         return run(argc - 1, argv + 1, false);
     if (strcmp(verb, "mlperf") == 0)
@@ -542,14 +551,11 @@ int main(int argc, char **argv)
         return list_devices();
     if (strcmp(verb, "info") == 0 && argc == 3)
         return show_board(argv[2]);
-    bool help = strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0;
-    if (help)
-        fputs(usage, stdout);
-    else if (argc < 2)
+    if (argc < 2)
         fputs(usage, stderr);
     else
         fprintf(stderr,
                 "mote: \"%s\": no such command, or wrong arguments; `mote --help` shows how\n",
                 verb);
-    return help ? 0 : EXIT_UNUSABLE;
+    return EXIT_UNUSABLE;
 }

@@ -18,8 +18,7 @@ enum {
     OP_IT = 1 << 3,        /* IT state changes behind it */
     OP_BUFFERED = 1 << 4,  /* a store that the write buffer takes */
     OP_MEMORY = 1 << 5,
-    OP_PIPELINED = 1 << 6,
-    OP_LINE = 1 << 7, /* as OP_FETCH, where a line costs nothing and is only counted */
+    OP_LINE = 1 << 6, /* as OP_FETCH, where a line costs nothing and is only counted */
     OP_SPECIAL = OP_NEEDS_PC | OP_CONDITION | OP_IT, /* needs more than its exec */
 };
 
@@ -27,9 +26,11 @@ struct op {
     arm_exec *exec;
     const struct arm_insn *insn;
     uint8_t flags, bytes;
-    uint8_t cost;  /* after the instruction before, executed */
-    uint8_t alone; /* after nothing that matters */
-    uint8_t lines; /* OP_LINE: how many */
+    uint8_t cost;                      /* after the instruction before, executed */
+    uint8_t alone;                     /* after nothing that matters */
+    uint8_t skip;                      /* not executed */
+    uint8_t lines;                     /* OP_LINE: how many */
+    struct pipeline_straddle straddle; /* behind it */
 };
 
 struct class_count {
@@ -41,7 +42,7 @@ struct arm_plan {
     struct mote_region *region;
     uint32_t version, line_bytes;
     bool usable;
-    uint8_t target_cost, taken_cost, skip_cost;
+    uint8_t target_cost, taken_cost;
     uint32_t lines; /* entered after the first instruction and only counted */
     uint32_t last_line;
     uint64_t runs; /* not settled */
@@ -92,11 +93,12 @@ static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct op *op, u
                     const struct arm_insn *insn, struct pipeline_context *context)
 {
     const struct mote_insn *t = &insn->t;
-    struct pipeline_context alone = {0};
+    struct pipeline_context alone = {.straddle = context->straddle}, skip = alone;
     uint32_t cost = pipeline_cost(cpu->pipeline, context, t, pc);
     uint32_t cost_alone = pipeline_cost(cpu->pipeline, &alone, t, pc);
+    uint32_t cost_skip = pipeline_skip_cost(cpu->pipeline, &skip, t, pc);
     if (!(t->flags & MOTE_INSN_ENGINE) || pipeline_is_dynamic(cpu->pipeline, t) || cost > 255 ||
-        cost_alone > 255)
+        cost_alone > 255 || cost_skip > 255)
         return false;
     bool in_it = op > plan->ops && op[-1].insn->it_next;
     op->exec = insn->exec;
@@ -105,9 +107,9 @@ static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct op *op, u
     op->bytes = t->bytes;
     op->cost = (uint8_t)cost;
     op->alone = (uint8_t)cost_alone;
+    op->skip = (uint8_t)cost_skip;
+    op->straddle = context->straddle;
     op->lines = 0;
-    if (context->before_pipelined)
-        op->flags |= OP_PIPELINED;
     uint32_t mask = ~(plan->line_bytes - 1), last = (pc + t->bytes - 1) & mask;
     if (op > plan->ops && ((pc & mask) != plan->last_line || last != (pc & mask))) {
         bool costs = plan->region->timing != NULL && plan->region->timing->fetch != NULL;
@@ -143,7 +145,6 @@ static void plan_block(struct arm_cpu *cpu, struct arm_plan *plan, const struct 
     const struct mote_insn *first = &block->insns[0].t, *last = &block->insns[block->count - 1].t;
     plan->target_cost = (uint8_t)pipeline_target_cost(cpu->pipeline, first, block->pc);
     plan->taken_cost = (uint8_t)pipeline_taken_cost(cpu->pipeline, last);
-    plan->skip_cost = (uint8_t)pipeline_skip_cost(cpu->pipeline);
 }
 
 static struct arm_plan *plan_of(struct arm_cpu *cpu, struct arm_block *block)
@@ -177,13 +178,15 @@ static uint32_t first_cost(struct arm_cpu *cpu, const struct arm_plan *plan,
     const struct op *op = plan->ops;
     if (state->after_taken)
         return op->alone + plan->target_cost;
-    const struct mote_insn *before = state->context.before;
-    if (before == NULL)
-        return op->alone;
-    if (before->cls == MOTE_CLASS_LOAD || before->cls == MOTE_CLASS_FP_LOAD)
-        return 0; /* it may overlap with the first, which then is not as planned */
     struct pipeline_context context = state->context;
-    return pipeline_cost(cpu->pipeline, &context, &op->insn->t, plan->block->pc);
+    const struct mote_insn *before = context.before, *fetched = context.straddle.before;
+    if (before == NULL && context.straddle.count == 0 &&
+        (fetched == NULL || fetched->cls == MOTE_CLASS_BRANCH_COND))
+        return op->alone;
+    if (before != NULL && (before->cls == MOTE_CLASS_LOAD || before->cls == MOTE_CLASS_FP_LOAD))
+        return 0; /* it may overlap with the first, which then is not as planned */
+    uint32_t cost = pipeline_cost(cpu->pipeline, &context, &op->insn->t, plan->block->pc);
+    return context.straddle.count == op->straddle.count ? cost : 0;
 }
 
 static void count_partly(struct arm_cpu *cpu, struct arm_plan *plan, uint32_t done)
@@ -286,7 +289,7 @@ static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint
     const struct op *op = plan->ops, *const end = op + plan->block->count;
     struct run run = {.executed = true, .buffered = buffered};
     uint32_t pc = plan->block->pc, mask = ~(plan->line_bytes - 1);
-    uint32_t fetched = 0, skip = plan->skip_cost + target_cost;
+    uint32_t fetched = 0;
     const uint64_t deadline = cpu->deadline; /* moves only when a device is touched */
     uint64_t cycles = cpu->cycles;
     if (cpu->fetch_branch || (pc & mask) != cpu->fetch_line ||
@@ -303,7 +306,7 @@ static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint
             cycles += cost;
         } else {
             cpu->cycles = cycles;
-            cost = run_special(cpu, plan, op, pc, cost, skip + fetched, &run);
+            cost = run_special(cpu, plan, op, pc, cost, op->skip + target_cost + fetched, &run);
             cycles = cpu->cycles + cost;
             if (run.result == ARM_RAISED)
                 break;
@@ -312,7 +315,7 @@ static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint
         if (++op == end)
             break;
         cost = run.executed ? op->cost : op->alone;
-        skip = plan->skip_cost;
+        target_cost = 0;
         if (cycles >= deadline || run.stop)
             break;
         fetched = 0;
@@ -337,7 +340,7 @@ static void conclude(struct arm_cpu *cpu, const struct arm_plan *plan, const str
         return;
     const struct op *last = &plan->ops[run->done - 1];
     state->context.before = run->executed && !run->taken ? &last->insn->t : NULL;
-    state->context.before_pipelined = (last->flags & OP_PIPELINED) != 0;
+    state->context.straddle = run->taken ? (struct pipeline_straddle){0} : last->straddle;
     state->after_taken = run->taken;
     state->buffered_stall = run->buffered;
     cpu->fetch_branch = run->taken;

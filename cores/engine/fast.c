@@ -19,6 +19,7 @@ struct engine *engine_new(const struct engine_guest *guest, void *cpu,
     engine->cpu = cpu;
     engine->view = *view;
     engine->backend = MOTE_ENGINE;
+    engine_plan_reviews(engine);
     return engine;
 }
 
@@ -111,6 +112,7 @@ void engine_reset(struct engine *engine)
     forget_costs(engine);
     engine->fraction_fx = 0;
     engine->variance = 0;
+    engine_plan_reviews(engine);
 }
 
 void engine_device_store(struct engine *engine, const struct mote_device *dev)
@@ -210,11 +212,12 @@ static struct learned *learned_now(const struct engine *engine, void *block, uin
 {
     struct learned **slot = engine->guest->slot(block);
     struct learned *l = slot != NULL ? *slot : NULL;
-    if (l == NULL || !l->ready || l->version != engine->guest->version(block) ||
-        l->epoch != engine->epoch || ((l->needs | ENGINE_NEEDS_PLAIN) & forbidden))
+    if (l == NULL || !l->ready || engine->reviewing ||
+        l->version != engine->guest->version(block) || l->epoch != engine->epoch ||
+        ((l->needs | ENGINE_NEEDS_PLAIN) & forbidden))
         return NULL;
     uint64_t cost = (engine->fraction_fx + l->mean_fx) >> ENGINE_FX_BITS;
-    return *engine->view.cycles + cost < *engine->view.deadline ? l : NULL;
+    return *engine->view.cycles + cost < engine_limit(engine) ? l : NULL;
 }
 
 /* A breakpoint stands in the block: one instruction, or none when it is the first. */
@@ -234,6 +237,8 @@ void engine_run(struct engine *engine)
     const struct engine_guest *guest = engine->guest;
     const struct engine_view *view = &engine->view;
     while (!*view->attention && *view->cycles < *view->deadline) {
+        if (engine_review_due(engine))
+            engine_review(engine);
         check_code(engine);
         void *block = guest->block_now(engine->cpu);
         if (block == NULL)

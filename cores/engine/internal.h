@@ -21,10 +21,17 @@
 /* Outcome of executing instructions: as enum arm_result and riscv_result. */
 enum engine_result { ENGINE_OK, ENGINE_RAISED, ENGINE_EVENT };
 
-/* Mean counts of one activity over the samples. */
 struct learned_counter {
     uint32_t id;
     uint64_t sum;
+};
+
+/* Executions that were looked at, and what they took and counted together. */
+struct learned_sums {
+    uint32_t samples;
+    uint64_t cycles, squares;
+    uint32_t counter_count;
+    struct learned_counter counters[ENGINE_MAX_COUNTERS];
 };
 
 /* What is known of a block beyond its decoding. A guest may keep more behind it. */
@@ -33,17 +40,16 @@ struct learned {
     struct learned *next;      /* all of the engine's */
     uint32_t pc, bytes, count; /* of the block; count of its instructions */
     uint32_t version, epoch;   /* of block and timing that the numbers belong to */
-    uint32_t samples, wanted;
-    uint32_t seen; /* exact executions to the end, kept or not */
-    uint64_t sum_cycles, sum_squares;
-    uint64_t mean_fx;
-    uint32_t needs; /* conditions outside the block on which it may run learned: bits */
-    bool ready;     /* mean_fx and counters hold */
-    bool never;     /* not to be learned: exception return, system effects */
-    uint32_t counter_count;
-    struct learned_counter counters[ENGINE_MAX_COUNTERS];
-    uint64_t runs;      /* learned executions since it became ready, booked */
-    uint64_t unsettled; /* and those of the interpreter that are not booked yet */
+    struct learned_sums sums;
+    struct learned_sums fresh; /* of the present review (review.c) */
+    uint32_t wanted;           /* samples */
+    uint32_t seen;             /* exact executions to the end, kept or not */
+    uint64_t mean_fx;          /* of `sums` */
+    uint32_t needs;            /* conditions outside the block on which it may run learned: bits */
+    bool ready;                /* mean_fx and sums hold */
+    bool never;                /* not to be learned: exception return, system effects */
+    uint64_t runs;             /* learned executions since it became ready, booked */
+    uint64_t unsettled;        /* and those of the interpreter that are not booked yet */
     struct learned *next_unsettled;
     /* For generated code: executions that were watched, and the memory that each instruction was
      * seen to access: numbers of regions from 1, 0 for none. */
@@ -81,6 +87,7 @@ struct native_build;
 struct engine_guest {
     size_t learned_bytes;  /* of its struct that begins with a struct learned */
     uint32_t samples_most; /* 2^n: of blocks whose executions differ much; 0: no more than others */
+    bool reviews;          /* what is learned is reviewed now and then (review.c) */
 
     /* ---- blocks ---- */
     /* The one at the pc, up to date; NULL: a fault was taken instead. */
@@ -160,7 +167,10 @@ struct engine {
     uint32_t epoch;       /* rises when learned costs may have changed */
     /* mote_code_generation() and code_writes that other executors' translations belong to */
     uint64_t generation, code_writes;
-    bool learned_before; /* learned code ran since the last exact code */
+    bool learned_before;                            /* learned code ran since the last exact code */
+    bool reviewing;                                 /* a review has begun */
+    uint64_t review_cycles, review_interval_cycles; /* when the next begins */
+    uint64_t review_counts_from, review_end_instructions; /* of the present one */
     struct learned *all, *unsettled;
     uint64_t *before; /* activity counts before a sample */
     double variance;  /* of the cycle total */
@@ -169,6 +179,19 @@ struct engine {
     struct native *native; /* the code generator, NULL: not (yet) there */
     struct unicorn *other; /* likewise */
 };
+
+/* In cycles: where learned code must have left. */
+static inline uint64_t engine_limit(const struct engine *engine)
+{
+    uint64_t deadline = *engine->view.deadline;
+    return deadline < engine->review_cycles ? deadline : engine->review_cycles;
+}
+
+static inline bool engine_review_due(const struct engine *engine)
+{
+    return *engine->view.cycles >= engine->review_cycles ||
+           (engine->reviewing && *engine->view.instructions >= engine->review_end_instructions);
+}
 
 /* NULL after filling err. The system's regions must exist. `guest` must outlive the engine. */
 struct engine *engine_new(const struct engine_guest *guest, void *cpu,
@@ -196,8 +219,20 @@ struct learned *learned_of(struct engine *engine, void *block);
 void learned_sample(struct engine *engine, void *block);
 /* A learned execution met what it must not: learn anew, longer. */
 void learned_surprise(struct engine *engine, struct learned *l);
+/* The mean from the sums. */
+void learned_conclude(struct learned *l);
+/* Of one execution. */
+double learned_variance(const struct learned_sums *sums);
+/* False: no room. */
+bool learned_add_counter(struct learned_sums *sums, uint32_t id, uint64_t count);
 /* Books further learned runs. */
 void learned_add_runs(struct engine *engine, struct learned *l, uint64_t runs);
+
+/* ---- review.c ---- */
+/* From now on; at engine start and reset. */
+void engine_plan_reviews(struct engine *engine);
+/* Begins or ends the review that is due. */
+void engine_review(struct engine *engine);
 
 /* ---- native_run.c: generated code ---- */
 /* NULL where there is no generator or no memory for it. */
@@ -207,6 +242,8 @@ void native_free(struct native *native);
 void native_run(struct engine *engine, struct learned *l, uint32_t forbidden);
 void native_settle(struct engine *engine);
 void native_forget(struct engine *engine);
+/* Learned costs have changed. */
+void native_renew_costs(struct engine *engine);
 /* Notes which memory an instruction, about to be executed, accesses; true when that is news. */
 bool engine_observe(struct engine *engine, struct learned *l, uint32_t index);
 uint64_t native_runs(const struct native *native); /* entries so far */

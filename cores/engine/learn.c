@@ -9,9 +9,8 @@ static const uint32_t warm_up_executions = 2;
 
 static void start_over(struct learned *l)
 {
-    l->samples = l->seen = 0;
-    l->sum_cycles = l->sum_squares = 0;
-    l->counter_count = 0;
+    l->seen = 0;
+    l->sums = l->fresh = (struct learned_sums){0};
     l->ready = false;
 }
 
@@ -62,45 +61,63 @@ void learned_surprise(struct engine *engine, struct learned *l)
     l->wanted = l->wanted < ENGINE_SAMPLES_MOST / 4 ? l->wanted * 4 : ENGINE_SAMPLES_MOST;
 }
 
-static void add_counter(struct learned *l, uint32_t id, uint64_t count)
+bool learned_add_counter(struct learned_sums *sums, uint32_t id, uint64_t count)
 {
-    for (uint32_t i = 0; i < l->counter_count; i++)
-        if (l->counters[i].id == id) {
-            l->counters[i].sum += count;
-            return;
+    for (uint32_t i = 0; i < sums->counter_count; i++)
+        if (sums->counters[i].id == id) {
+            sums->counters[i].sum += count;
+            return true;
         }
-    if (l->counter_count == ENGINE_MAX_COUNTERS) {
-        l->never = true; /* touches more kinds of activity than any real block */
-        return;
-    }
-    l->counters[l->counter_count++] = (struct learned_counter){id, count};
+    if (sums->counter_count == ENGINE_MAX_COUNTERS)
+        return false;
+    sums->counters[sums->counter_count++] = (struct learned_counter){id, count};
+    return true;
+}
+
+double learned_variance(const struct learned_sums *sums)
+{
+    double mean = (double)sums->cycles / sums->samples;
+    double variance = (double)sums->squares / sums->samples - mean * mean;
+    return variance > 0 ? variance : 0;
 }
 
 /* Whether the mean's standard error is at most 1/512 of it. */
-static bool is_sure(const struct learned *l)
+static bool is_sure(const struct learned_sums *sums)
 {
-    double mean = (double)l->sum_cycles / l->samples;
-    double spread = (double)l->sum_squares / l->samples - mean * mean;
-    return spread / l->samples <= mean * mean / (512.0 * 512.0);
+    double mean = (double)sums->cycles / sums->samples;
+    return learned_variance(sums) / sums->samples <= mean * mean / (512.0 * 512.0);
+}
+
+static void add_sample(struct engine *engine, struct learned *l, uint64_t cycles)
+{
+    const struct mote_activities *all = engine->view.activities;
+    struct learned_sums *sums = l->ready ? &l->fresh : &l->sums;
+    for (uint32_t i = 0; i < all->count; i++)
+        if (all->item[i].count != engine->before[i] &&
+            !learned_add_counter(sums, i, all->item[i].count - engine->before[i]))
+            l->never = true; /* touches more kinds of activity than any real block */
+    sums->cycles += cycles;
+    sums->squares += cycles * cycles;
+    sums->samples++;
 }
 
 static void take_sample(struct engine *engine, struct learned *l, uint64_t cycles)
 {
-    const struct mote_activities *all = engine->view.activities;
-    for (uint32_t i = 0; i < all->count; i++)
-        if (all->item[i].count != engine->before[i])
-            add_counter(l, i, all->item[i].count - engine->before[i]);
-    l->sum_cycles += cycles;
-    l->sum_squares += cycles * cycles;
-    if (++l->samples < l->wanted || l->never)
+    add_sample(engine, l, cycles);
+    if (l->ready || l->sums.samples < l->wanted || l->never)
         return;
-    if (l->samples < engine->guest->samples_most && !is_sure(l)) {
+    if (l->sums.samples < engine->guest->samples_most && !is_sure(&l->sums)) {
         l->wanted *= 2;
         return;
     }
-    l->mean_fx = (l->sum_cycles << ENGINE_FX_BITS) / l->samples;
+    learned_conclude(l);
+}
+
+void learned_conclude(struct learned *l)
+{
+    l->mean_fx = (l->sums.cycles << ENGINE_FX_BITS) / l->sums.samples;
     l->runs = 0;
-    l->ready = l->mean_fx <= UINT32_MAX;
+    l->ready = !l->never && l->mean_fx <= UINT32_MAX;
     l->never = !l->ready;
 }
 
@@ -115,49 +132,54 @@ void learned_sample(struct engine *engine, void *block)
     const struct engine_guest *guest = engine->guest;
     const struct engine_view *view = &engine->view;
     struct learned *l = learned_of(engine, block);
-    if (l == NULL || l->never || l->ready) {
+    if (l == NULL || l->never || (l->ready && !engine->reviewing)) {
         guest->run_block(engine->cpu, block, 0);
         return;
     }
-    bool count = l->seen >= warm_up_executions;
+    bool ready = l->ready;
+    bool count =
+        ready ? *view->instructions >= engine->review_counts_from : l->seen >= warm_up_executions;
     settle_guest(engine);
     if (count)
         for (uint32_t i = 0; i < view->activities->count; i++)
             engine->before[i] = view->activities->item[i].count;
     else
-        l->seen++;
+        l->seen += !ready;
     uint64_t cycles = *view->cycles;
     *view->touched_device = false;
     uint32_t version = l->version, epoch = engine->epoch;
     enum engine_result result = guest->run_block(engine->cpu, block, 0);
     settle_guest(engine);
-    if (*view->touched_device)
+    if (*view->touched_device && !ready)
         learned_surprise(engine, l);
     else if (result == ENGINE_EVENT)
         l->never = true;
-    else if (count && result == ENGINE_OK && guest->version(block) == version &&
-             engine->epoch == epoch)
+    else if (count && !*view->touched_device && result == ENGINE_OK &&
+             guest->version(block) == version && engine->epoch == epoch)
         take_sample(engine, l, *view->cycles - cycles);
 }
 
-/* The share of `runs` in a total that 2^shift executions gave, rounded down. */
-static uint64_t share(uint64_t runs, uint64_t sum, uint32_t shift)
+/* The share of `runs` in a total that `executions` gave, rounded down. */
+static uint64_t share(uint64_t runs, uint64_t sum, uint64_t executions)
 {
     uint64_t product;
-    if (!__builtin_mul_overflow(runs, sum, &product))
-        return product >> shift;
-    return (uint64_t)((unsigned __int128)runs * sum >> shift);
+    if (__builtin_mul_overflow(runs, sum, &product))
+        return (uint64_t)((unsigned __int128)runs * sum / executions);
+    if ((executions & (executions - 1)) == 0)
+        return product >> __builtin_ctzll(executions);
+    return product / executions;
 }
 
 void learned_add_runs(struct engine *engine, struct learned *l, uint64_t runs)
 {
     struct mote_activities *all = engine->view.activities;
+    const uint64_t one_fx = 1u << ENGINE_FX_BITS;
     uint64_t old = l->runs, new = old + runs, fj = 0;
-    uint32_t shift = (uint32_t)__builtin_ctz(l->samples); /* a power of two: see `wanted` */
-    for (uint32_t i = 0; i < l->counter_count; i++) {
-        uint64_t sum = l->counters[i].sum;
-        uint64_t more = share(new, sum, shift) - share(old, sum, shift);
-        struct mote_activity *item = &all->item[l->counters[i].id];
+    for (uint32_t i = 0; i < l->sums.counter_count; i++) {
+        const struct learned_counter *counter = &l->sums.counters[i];
+        uint64_t more =
+            share(new, counter->sum, l->sums.samples) - share(old, counter->sum, l->sums.samples);
+        struct mote_activity *item = &all->item[counter->id];
         item->count += more;
         fj += more * item->fj;
     }
@@ -165,15 +187,13 @@ void learned_add_runs(struct engine *engine, struct learned *l, uint64_t runs)
     *engine->view.settled_fj += fj;
     const struct engine_sums sums = {
         .entries = runs,
-        .cycles = share(new, l->mean_fx, ENGINE_FX_BITS) - share(old, l->mean_fx, ENGINE_FX_BITS),
+        .cycles = share(new, l->mean_fx, one_fx) - share(old, l->mean_fx, one_fx),
         .executed = runs * l->count,
         .dynamic_fj = fj,
     };
     engine->guest->book(l->block, &sums);
     *engine->view.instructions += sums.executed;
     l->runs = new;
-    double mean = (double)l->sum_cycles / l->samples;
-    double spread = (double)l->sum_squares / l->samples - mean * mean;
-    double of_mean = spread > 0 ? spread / l->samples : 0;
+    double of_mean = learned_variance(&l->sums) / l->sums.samples;
     engine->variance += of_mean * ((double)new *(double)new - (double)old *(double)old);
 }

@@ -48,7 +48,8 @@ struct native_data {
         const uint8_t *entry;
     } jumps[NATIVE_JUMPS];
     const uint8_t *links[NATIVE_LINKS];
-    uint64_t counts[NATIVE_COUNTS]; /* executions of blocks, not yet booked */
+    uint64_t counts[NATIVE_COUNTS];  /* executions of blocks, not yet booked */
+    uint64_t cost_fx[NATIVE_COUNTS]; /* of each block */
     uint8_t dirty[NATIVE_MAX_REGIONS];
 };
 
@@ -146,6 +147,7 @@ struct native_guest {
     int32_t reg_offset, reg_stride; /* of register 0, and from one to the next; 32 bits are used */
     uint64_t reg_mask;              /* those of a struct mote_insn's masks that may be mapped */
     bool has_flags;                 /* in eax */
+    bool costs_change;              /* costs are in struct native_data, not in the code */
     double use[NATIVE_GUEST_REGS];
     uint64_t written;
     void (*lower)(struct native_build *b, struct native_block *block);

@@ -137,6 +137,15 @@ void native_leave_inside_from(struct native_build *b, uint8_t *jump, uint32_t in
     add_stub(b, NATIVE_STUB_INSIDE, jump, inside_value(b, index));
 }
 
+/* Takes a block's cost from the budget, or gives it back. */
+static void charge(struct native_build *b, enum x86_alu op, const struct native_block *block)
+{
+    if (b->shape->costs_change)
+        x86_alu64(b->e, op, X86_R15, x86_rip(&b->code->data->cost_fx[block->count_index]));
+    else
+        x86_alu64_imm(b->e, op, x86_reg(X86_R15), (int32_t)block->cost_fx);
+}
+
 static void emit_stub(struct native_build *b, const struct native_stub *stub)
 {
     struct x86_emit *e = b->e;
@@ -149,7 +158,7 @@ static void emit_stub(struct native_build *b, const struct native_stub *stub)
     x86_land(e, stub->jump);
     switch ((enum native_stub_kind)stub->kind) {
     case NATIVE_STUB_STOP:
-        x86_alu64_imm(e, X86_ADD, x86_reg(X86_R15), (int32_t)b->block[stub->value].cost_fx);
+        charge(b, X86_ADD, &b->block[stub->value]);
         native_spill(b);
         x86_imm(e, X86_RCX, b->block[stub->value].pc);
         x86_jump_to(e, b->code->stop);
@@ -178,7 +187,7 @@ static void emit_head(struct native_build *b, struct native_block *block)
 {
     struct x86_emit *e = b->e;
     block->head = e->at;
-    x86_alu64_imm(e, X86_SUB, x86_reg(X86_R15), (int32_t)block->cost_fx);
+    charge(b, X86_SUB, block);
     add_stub(b, NATIVE_STUB_STOP, x86_jump_if(e, X86_BE), b->present);
     x86_inc64(e, x86_rip(&b->code->data->counts[block->count_index]));
 }
@@ -217,6 +226,7 @@ bool native_build(struct native_build *b, const struct native_guest *guest)
         block->head = NULL;
         block->count_index = code->count_count++;
         code->data->counts[block->count_index] = 0;
+        code->data->cost_fx[block->count_index] = block->cost_fx;
         code->owner[block->count_index] = block->owner;
         code->count_pc[block->count_index] = block->pc;
         needs |= block->needs;

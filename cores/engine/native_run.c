@@ -134,6 +134,15 @@ void native_forget(struct engine *engine)
     native_code_flush(engine->native->code);
 }
 
+void native_renew_costs(struct engine *engine)
+{
+    struct native_code *code = engine->native->code;
+    for (uint32_t i = 0; i < code->count_count; i++) {
+        const struct learned *l = code->owner[i];
+        code->data->cost_fx[i] = l->mean_fx;
+    }
+}
+
 /* ---- which memory an instruction accesses -----------------------------------------------------
  */
 
@@ -216,7 +225,7 @@ void native_run(struct engine *engine, struct learned *l, uint32_t forbidden)
         engine_interpret(engine, l, 0);
         return;
     }
-    uint64_t room = *engine->view.deadline - *engine->view.cycles;
+    uint64_t room = engine_limit(engine) - *engine->view.cycles;
     if (room > longest_run_cycles)
         room = longest_run_cycles;
     uint64_t limit_fx = room << ENGINE_FX_BITS, budget = limit_fx - engine->fraction_fx;

@@ -53,9 +53,11 @@
     X(store_after_load_saves)         /* of a register-offset store */                             \
     X(loads_pipeline_after_writeback) /* 1: also after a load that updates its base */             \
     X(fold_saves)                     /* IT after a 16-bit instruction */                          \
-    X(address_after_alu)     /* an address register comes from the data-processing before */       \
-    X(literal_load)          /* contention of a pc-relative load with the fetch */                 \
-    X(wide_shift_after_load) /* see data/cortex-m4.yaml */                                         \
+    X(address_after_alu) /* an address register comes from the data-processing before */           \
+    X(literal_load)      /* contention of a pc-relative load with the fetch */                     \
+    X(load_after_store)                                                                            \
+    X(straddling_row)        /* which 32-bit instruction in a row across words costs a cycle */    \
+    X(wide_branch_not_taken) /* more, for a 32-bit conditional branch within a word */             \
     X(load_use)              /* the loaded register is used by the next instruction */             \
     X(multiply_use)          /* the product is used by the next, the accumulator aside */          \
     X(fp_result_use)         /* the result is used by the next, an addend aside */                 \

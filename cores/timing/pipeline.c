@@ -204,50 +204,63 @@ static uint32_t result_wait(const struct timing_numbers *n, const struct mote_in
 }
 
 /* What the neighbour before adds; `saves` gets what it saves. */
-static uint32_t neighbour_cost(const struct timing_numbers *n,
-                               const struct pipeline_context *context, const struct mote_insn *insn,
-                               uint64_t pc, uint32_t *saves)
+static uint32_t neighbour_cost(const struct timing_numbers *n, const struct mote_insn *before,
+                               const struct mote_insn *insn, uint32_t *saves)
 {
-    const struct mote_insn *before = context->before;
     uint32_t more = result_wait(n, before, insn);
     if ((insn->flags & MOTE_INSN_FOLDABLE) && before->bytes == 2)
         *saves = n->fold_saves;
     if (before->cls <= MOTE_CLASS_SIMD_MAC && is_memory(insn) &&
         (before->writes & insn->address_reads))
         more += n->address_after_alu;
-    if (is_single_load(before)) {
-        /* an updated base register is no result of the load: it is there at once */
-        if (loaded(before) & insn->reads)
-            more += n->load_use;
-        if (insn->bytes == 4 && (pc & 2) && !context->before_pipelined &&
-            (before->writes & insn->shifted_reads))
-            more += n->wide_shift_after_load;
-    }
+    if (before->cls == MOTE_CLASS_STORE && insn->cls == MOTE_CLASS_LOAD)
+        more += n->load_after_store;
+    /* an updated base register is no result of the load: it is there at once */
+    if (is_single_load(before) && (loaded(before) & insn->reads))
+        more += n->load_use;
     return more;
+}
+
+static uint32_t cost_after(const struct timing_numbers *n, const struct mote_insn *before,
+                           const struct mote_insn *insn)
+{
+    uint32_t cost = base_cost(n, insn), saves = 0;
+    if ((insn->flags & MOTE_INSN_LITERAL) && insn->cls == MOTE_CLASS_LOAD)
+        cost += n->literal_load;
+    if (before) {
+        cost += neighbour_cost(n, before, insn, &saves);
+        if (overlaps_load(n, before, insn)) {
+            if (is_single_load(insn))
+                saves = n->load_after_load_saves;
+            else if (insn->cls == MOTE_CLASS_STORE && has_register_offset(insn))
+                saves = n->store_after_load_saves;
+        }
+    }
+    return cost > saves ? cost - saves : 0;
+}
+
+static bool straddles(const struct mote_insn *insn, uint64_t pc)
+{
+    return insn->bytes == 4 && (pc & 2);
+}
+
+/* The cycle in which fetching catches up. An instruction of more than one cycle gives it the time.
+ */
+static uint32_t straddle_cost(const struct timing_numbers *n, struct pipeline_straddle *row,
+                              const struct mote_insn *insn, uint64_t pc)
+{
+    bool in_row = straddles(insn, pc) && cost_after(n, row->before, insn) == 1;
+    row->before = insn;
+    row->count = !in_row ? 0 : row->count < n->straddling_row ? row->count + 1 : UINT8_MAX;
+    return in_row && row->count == n->straddling_row;
 }
 
 uint32_t pipeline_cost(const struct pipeline *p, struct pipeline_context *context,
                        const struct mote_insn *insn, uint64_t pc)
 {
-    const struct timing_numbers *n = &p->n;
-    uint32_t cost = base_cost(n, insn), saves = 0;
-    bool pipelined = false;
-    if ((insn->flags & MOTE_INSN_LITERAL) && insn->cls == MOTE_CLASS_LOAD)
-        cost += n->literal_load;
-    if (context->before) {
-        cost += neighbour_cost(n, context, insn, pc, &saves);
-        if (overlaps_load(n, context->before, insn)) {
-            if (is_single_load(insn)) {
-                saves = n->load_after_load_saves;
-                pipelined = true;
-            } else if (insn->cls == MOTE_CLASS_STORE && has_register_offset(insn)) {
-                saves = n->store_after_load_saves;
-            }
-        }
-    }
+    uint32_t cost = cost_after(&p->n, context->before, insn);
     context->before = insn;
-    context->before_pipelined = pipelined;
-    return cost > saves ? cost - saves : 0;
+    return cost + straddle_cost(&p->n, &context->straddle, insn, pc);
 }
 
 bool pipeline_is_dynamic(const struct pipeline *p, const struct mote_insn *insn)
@@ -257,9 +270,14 @@ bool pipeline_is_dynamic(const struct pipeline *p, const struct mote_insn *insn)
             (insn->cls == MOTE_CLASS_FP_DIV || insn->cls == MOTE_CLASS_FP_SQRT));
 }
 
-uint32_t pipeline_skip_cost(const struct pipeline *p)
+uint32_t pipeline_skip_cost(const struct pipeline *p, struct pipeline_context *context,
+                            const struct mote_insn *insn, uint64_t pc)
 {
-    return p->n.not_executed;
+    uint32_t cost = p->n.not_executed + straddle_cost(&p->n, &context->straddle, insn, pc);
+    if (insn->cls == MOTE_CLASS_BRANCH_COND && insn->bytes == 4 && !straddles(insn, pc))
+        cost += p->n.wide_branch_not_taken;
+    context->before = NULL;
+    return cost;
 }
 
 uint32_t pipeline_taken_cost(const struct pipeline *p, const struct mote_insn *insn)
@@ -283,7 +301,7 @@ uint32_t pipeline_taken_cost(const struct pipeline *p, const struct mote_insn *i
 
 uint32_t pipeline_target_cost(const struct pipeline *p, const struct mote_insn *insn, uint64_t pc)
 {
-    return insn->bytes == 4 && (pc & 2) ? p->n.refill_wide_unaligned : 0;
+    return straddles(insn, pc) ? p->n.refill_wide_unaligned : 0;
 }
 
 static uint32_t divide_cost(const struct timing_numbers *n, uint32_t operand)
@@ -323,7 +341,7 @@ uint32_t pipeline_step(struct pipeline *p, const struct pipeline_step *step)
     if (step->executed) {
         cost = pipeline_cost(p, &p->state.context, insn, step->pc);
         if (insn->cls == MOTE_CLASS_DIV)
-            cost = divide_cost(&p->n, step->operand);
+            cost += divide_cost(&p->n, step->operand) - p->n.divide_least;
         cost = fp_background(p, insn, cost);
         if (insn->cls == MOTE_CLASS_STORE && p->n.store_buffer)
             store_stall = step->memory_stall;
@@ -334,13 +352,12 @@ uint32_t pipeline_step(struct pipeline *p, const struct pipeline_step *step)
             p->state.buffered_stall = 0;
         }
     } else {
-        cost = p->n.not_executed;
-        p->state.context.before = NULL;
+        cost = pipeline_skip_cost(p, &p->state.context, insn, step->pc);
     }
     cost += target + step->fetch_stall;
     if (step->taken) {
         cost += pipeline_taken_cost(p, insn);
-        p->state.context.before = NULL;
+        p->state.context = (struct pipeline_context){0};
         p->state.after_taken = true;
     }
     p->state.buffered_stall -= cost < p->state.buffered_stall ? cost : p->state.buffered_stall;

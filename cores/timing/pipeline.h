@@ -39,10 +39,15 @@ uint32_t pipeline_step(struct pipeline *pipeline, const struct pipeline_step *st
 /* ---- static costs, for run loops that compute them once per decoded instruction ---------------
  */
 
+/* A row of 32-bit instructions that straddle words and take one cycle: fetching falls behind. */
+struct pipeline_straddle {
+    const struct mote_insn *before; /* in program order, executed or not */
+    uint8_t count;                  /* UINT8_MAX: the row has cost its cycle */
+};
 /* What an instruction meets in the pipeline: the one before it in program order. */
 struct pipeline_context {
     const struct mote_insn *before; /* NULL: nothing that matters, e.g. after a taken branch */
-    bool before_pipelined;          /* `before` was a load that overlapped with a load */
+    struct pipeline_straddle straddle;
 };
 /* Cycles of `insn` when it executes, is not taken and nothing stalls. Moves `context` on to it. */
 uint32_t pipeline_cost(const struct pipeline *pipeline, struct pipeline_context *context,
@@ -50,8 +55,10 @@ uint32_t pipeline_cost(const struct pipeline *pipeline, struct pipeline_context 
 /* Whether an instruction must go through pipeline_step(): its cost depends on operands or on a unit
  * that works in the background. */
 bool pipeline_is_dynamic(const struct pipeline *pipeline, const struct mote_insn *insn);
-/* Cycles when its condition fails; and what a taken one adds, the target's alignment aside. */
-uint32_t pipeline_skip_cost(const struct pipeline *pipeline);
+/* Likewise when its condition fails. */
+uint32_t pipeline_skip_cost(const struct pipeline *pipeline, struct pipeline_context *context,
+                            const struct mote_insn *insn, uint64_t pc);
+/* What a taken one adds, the target's alignment aside. */
 uint32_t pipeline_taken_cost(const struct pipeline *pipeline, const struct mote_insn *insn);
 /* What the first instruction after a taken branch adds by its width and alignment. */
 uint32_t pipeline_target_cost(const struct pipeline *pipeline, const struct mote_insn *insn,

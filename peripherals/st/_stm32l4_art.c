@@ -6,9 +6,8 @@
  * 256 bytes (8 lines of 4 x 64 bits), filled on a miss with the line that was read, least recently
  * used line replaced.
  * Known from measurements (MLPerf Tiny images on NUCLEO-L4R5ZI at 5 wait states) and set in the
- * devicetree: a taken branch that hits the cache in another line, a data cache hit in another line,
- * a data miss while the prefetch is on, each cost a cycle more. None of them is charged with zero
- * wait states.
+ * devicetree: a data cache hit in another line, a data miss while the prefetch is on, each cost a
+ * cycle more, but not with zero wait states.
  * Guesses: a prefetched line that is used goes to the cache; prefetching hides as many cycles of a
  * sequential miss as the words of the line before take at one a cycle; it stops at lines that are
  * cached. Not modelled: conflicts between instruction and data reads beyond the cycle above,
@@ -81,7 +80,7 @@ static void start_prefetch(struct mote_device *dev, uint32_t line)
     mote_count(mote_activities(dev->sys), art->array_read);
 }
 
-static uint32_t fetch_cached(struct mote_device *dev, uint32_t line, bool branch)
+static uint32_t fetch_cached(struct mote_device *dev, uint32_t line)
 {
     struct flash_state *flash = dev->state;
     struct art *art = &flash->art;
@@ -90,7 +89,7 @@ static uint32_t fetch_cached(struct mote_device *dev, uint32_t line, bool branch
     if (art->icache.enabled) {
         if (cache_use(&art->icache, line)) {
             mote_count(all, art->icache_hit);
-            return branch && art->wait_states > 0 ? art->branch_hit_cycles : 0;
+            return 0;
         }
         if (!prefetched)
             mote_count(all, art->icache_miss);
@@ -105,6 +104,7 @@ static uint32_t fetch_cached(struct mote_device *dev, uint32_t line, bool branch
 static uint32_t art_fetch(struct mote_device *dev, struct mote_region *region, uint32_t address,
                           bool branch)
 {
+    (void)branch;
     struct flash_state *flash = dev->state;
     struct art *art = &flash->art;
     uint32_t line = (uint32_t)(address - region->base) >> art->line_shift;
@@ -117,9 +117,9 @@ static uint32_t art_fetch(struct mote_device *dev, struct mote_region *region, u
         cache->used[hint] = ++cache->clock;
         mote_count(mote_activities(dev->sys), art->icache_hit);
         art->fetch_line = line;
-        return branch && art->wait_states > 0 ? art->branch_hit_cycles : 0;
+        return 0;
     }
-    uint32_t cycles = fetch_cached(dev, line, branch);
+    uint32_t cycles = fetch_cached(dev, line);
     art->fetch_line = line;
     start_prefetch(dev, line);
     return cycles;
@@ -220,7 +220,6 @@ void stm32l4_art_attach(struct mote_device *dev, const char *region)
     art->icache_ways = mote_prop_u32(dev, "mote,icache-ways", 0);
     art->dcache_bytes = mote_prop_u32(dev, "mote,dcache-bytes", 0);
     art->dcache_ways = mote_prop_u32(dev, "mote,dcache-ways", 0);
-    art->branch_hit_cycles = mote_prop_u32(dev, "mote,icache-branch-hit-cycles", 0);
     art->dcache_hit_cycles = mote_prop_u32(dev, "mote,dcache-hit-cycles", 0);
     art->prefetch_conflict_cycles = mote_prop_u32(dev, "mote,prefetch-conflict-cycles", 0);
     art->array_read = counter(dev, region, "array_read");

@@ -59,7 +59,7 @@ struct art {
     struct art_cache icache, dcache;
     /* From the devicetree. */
     uint32_t icache_bytes, icache_ways, dcache_bytes, dcache_ways;
-    uint32_t branch_hit_cycles, dcache_hit_cycles, prefetch_conflict_cycles;
+    uint32_t dcache_hit_cycles, prefetch_conflict_cycles;
     /* Activity counters. */
     uint32_t array_read, icache_hit, icache_miss, prefetch_hit, dcache_hit, dcache_miss;
 };

@@ -190,6 +190,7 @@ static void find_code(const void *of, const struct native_memory *m, uint32_t *l
 static const struct engine_guest riscv_guest = {
     .learned_bytes = sizeof(struct learned),
     .samples_most = 1u << 14,
+    .reviews = true,
     .block_now = block_now,
     .known = known,
     .slot = slot,

@@ -180,5 +180,6 @@ void rv_describe(void *cpu, struct native_build *b, struct native_guest *guest)
     guest->reg_offset = offsetof(struct riscv_cpu, x);
     guest->reg_stride = sizeof(uint64_t);
     guest->reg_mask = 0xFFFFFFFE;
+    guest->costs_change = true;
     guest->lower = lower_block;
 }
