@@ -173,11 +173,12 @@ struct arm_cpu {
     uint32_t fetch_line; /* address of the line that the last fetch came from, ~0: none */
     bool fetch_branch;   /* the next fetch follows a taken branch */
     const struct arm_core_model *model;
-    struct arm_nvic *nvic;     /* exceptions, priorities, system control (cores/arm) */
-    struct pipeline *pipeline; /* cores/timing */
-    struct arm_l1 *l1;         /* l1.c; NULL: the core has no caches */
-    struct arm_port *port;     /* port.c; NULL: the core has more than one bus */
-    struct arm_blocks *blocks; /* block cache (cores/isa) */
+    struct arm_nvic *nvic;           /* exceptions, priorities, system control (cores/arm) */
+    struct pipeline *pipeline;       /* cores/timing */
+    struct arm_l1 *l1;               /* l1.c; NULL: the core has no caches */
+    struct arm_port *port;           /* port.c; NULL: the core has more than one bus */
+    uint32_t io_port, io_port_bytes; /* addresses behind the single-cycle I/O port */
+    struct arm_blocks *blocks;       /* block cache (cores/isa) */
     struct arm_plan *plans, *unsettled_plans; /* plan.c */
     struct engine *engine;                    /* cores/engine; NULL in exact */
     struct mote_core core;

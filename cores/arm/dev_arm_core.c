@@ -9,8 +9,9 @@
  *
  * Properties (cpu node, then the NVIC's): compatible; arm,num-irq-priority-bits; mote,irq-lines;
  * arm,num-mpu-regions; mote,init-vtor; mote,trcena (a debugger left DEMCR.TRCENA set, which no
- * reset clears); those of systick.c. Clock input 0 is the core clock. Inputs: irq[0..479], nmi.
- * Outputs: sleep, sleepdeep (rises before sleep), sysresetreq, lockup. */
+ * reset clears); mote,io-port (address and size of what the single-cycle I/O port reaches); those
+ * of systick.c. Clock input 0 is the core clock. Inputs: irq[0..479], nmi. Outputs: sleep,
+ * sleepdeep (rises before sleep), sysresetreq, lockup. */
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
@@ -95,6 +96,10 @@ static bool read_properties(struct arm_core *core, struct mote_err *err)
     core->nvic.lines = lines;
     core->nvic.priority_mask = 0xFF00u >> bits & 0xFF;
     core->init_vtor = mote_prop_u32(dev, "mote,init-vtor", 0);
+    uint32_t io_port[2] = {0};
+    mote_prop_cells(dev, "mote,io-port", io_port, 2);
+    core->cpu.io_port = io_port[0];
+    core->cpu.io_port_bytes = io_port[1];
     core->systick_divider = mote_prop_u32(dev, "mote,systick-divider", 0);
     core->systick_stops_in_sleep = mote_prop_flag(dev, "mote,systick-stops-in-sleep");
     /* NOREF and SKEW when nothing is said. */

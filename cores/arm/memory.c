@@ -196,6 +196,10 @@ static enum arm_result physical_access(struct arm_cpu *cpu, uint32_t address,
     } else {
         struct mote_device *dev = mote_window_find(cpu->sys, address, &access->offset);
         ok = dev != NULL && device_access(cpu, dev, access);
+        /* Address and data come in one cycle, so a load or store takes one less than others. Of
+         * LDM and STM this is said once. */
+        if (address - cpu->io_port < cpu->io_port_bytes && cpu->stall == 0)
+            cpu->stall = (uint32_t)-1;
     }
     return ok ? ARM_OK : bus_fault(cpu, address, access);
 }

@@ -22,11 +22,12 @@ static bool default_forbids(uint32_t address, bool fetch)
     return fetch && ((address >= 0x40000000u && address < 0x60000000u) || address >= 0xA0000000u);
 }
 
-/* Whether the region holds the address; subregions that are switched off do not. */
-static bool v7_hit(uint32_t rbar, uint32_t rasr, uint32_t address)
+/* Whether the region holds the address; subregions that are switched off do not. The smallest
+ * region is of 32 bytes, on Armv6-M of 256. */
+static bool v7_hit(uint32_t rbar, uint32_t rasr, uint32_t address, bool armv6m)
 {
     uint32_t log2 = (rasr >> 1 & 0x1F) + 1;
-    if (!(rasr & 1) || log2 < 5)
+    if (!(rasr & 1) || log2 < (armv6m ? 8 : 5))
         return false;
     uint64_t size = 1ull << log2;
     uint32_t base = rbar & (uint32_t) ~(size - 1) & ~0x1Fu;
@@ -82,13 +83,13 @@ enum arm_fault arm_mpu_check(const struct arm_cpu *cpu, uint32_t address, bool s
         by_default = true;
     if (by_default)
         return default_forbids(address, fetch) ? violation : ARM_FAULT_NONE;
-    bool v8 = cpu->features & ARM_HAS_V8M;
+    bool v8 = cpu->features & ARM_HAS_V8M, v6 = !(cpu->features & ARM_HAS_THUMB2);
     uint32_t hits = 0;
     bool allowed = false;
     /* The highest-numbered region decides; on Armv8-M regions must not overlap. */
     for (uint32_t i = 0; i < core->mpu_regions; i++) {
         uint32_t rbar = core->mpu_rbar[i], attributes = core->mpu_rasr[i];
-        if (v8 ? !v8_hit(rbar, attributes, address) : !v7_hit(rbar, attributes, address))
+        if (v8 ? !v8_hit(rbar, attributes, address) : !v7_hit(rbar, attributes, address, v6))
             continue;
         hits++;
         allowed = v8 ? v8_allows(rbar, store, fetch, privileged)
@@ -150,12 +151,18 @@ static uint32_t region_of(const struct arm_core *core, uint32_t element)
     return number;
 }
 
+/* Armv6-M has no aliases. */
+static bool has_element(const struct arm_core *core, uint32_t element)
+{
+    return element < 2 || (core->cpu.features & ARM_HAS_THUMB2);
+}
+
 static uint32_t load_region(struct mote_device *dev, uint32_t element, uint32_t value)
 {
     const struct arm_core *core = core_of(dev);
     uint32_t number = region_of(core, element);
     (void)value;
-    if (number >= core->mpu_regions)
+    if (number >= core->mpu_regions || !has_element(core, element))
         return 0;
     if (element & 1)
         return core->mpu_rasr[number];
@@ -168,7 +175,9 @@ static void store_region(struct mote_device *dev, uint32_t element, uint32_t old
 {
     struct arm_core *core = core_of(dev);
     (void)old;
-    bool v8 = core->cpu.features & ARM_HAS_V8M;
+    bool v8 = core->cpu.features & ARM_HAS_V8M, v6 = !(core->cpu.features & ARM_HAS_THUMB2);
+    if (!has_element(core, element))
+        return;
     if (!(element & 1) && !v8 && (written & RBAR_VALID))
         mote_reg(dev, MPU_RNR) = written & 0xF;
     core->mpu_granule = ~0u;
@@ -178,7 +187,7 @@ static void store_region(struct mote_device *dev, uint32_t element, uint32_t old
     if (element & 1)
         core->mpu_rasr[number] = v8 ? written : written & 0x173FFF3Fu;
     else
-        core->mpu_rbar[number] = v8 ? written : written & ~0x1Fu;
+        core->mpu_rbar[number] = v8 ? written : written & ~(v6 ? 0xFFu : 0x1Fu);
 }
 
 static uint32_t load_type(struct mote_device *dev, uint32_t element, uint32_t value)

@@ -42,7 +42,8 @@ static uint32_t load_pending(struct mote_device *dev, uint32_t element, uint32_t
 static uint32_t load_active(struct mote_device *dev, uint32_t element, uint32_t value)
 {
     (void)value;
-    return get_word(cpu_of(dev)->nvic->active, element);
+    const struct arm_cpu *cpu = cpu_of(dev);
+    return cpu->features & ARM_HAS_THUMB2 ? get_word(cpu->nvic->active, element) : 0;
 }
 
 /* Calls `change` for each interrupt that has a one in `written` and exists. */
@@ -112,7 +113,7 @@ static void store_stir(struct mote_device *dev, uint32_t element, uint32_t old, 
     (void)element;
     (void)old;
     struct arm_cpu *cpu = cpu_of(dev);
-    if ((written & 0x1FF) < cpu->nvic->lines)
+    if ((cpu->features & ARM_HAS_THUMB2) && (written & 0x1FF) < cpu->nvic->lines)
         arm_set_pending(cpu, ARM_EXC_EXTERNAL + (written & 0x1FF));
 }
 

@@ -75,6 +75,27 @@ static void store_icsr(struct mote_device *dev, uint32_t element, uint32_t old, 
         arm_clear_pending(cpu, ARM_EXC_SYSTICK);
 }
 
+static bool is_armv6m(struct mote_device *dev)
+{
+    return !(cpu_of(dev)->features & ARM_HAS_THUMB2);
+}
+
+/* What Armv6-M lacks reads 0 there. */
+static uint32_t load_mainline(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    (void)element;
+    return is_armv6m(dev) ? 0 : value;
+}
+
+static void store_vtor(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    (void)element;
+    (void)old;
+    (void)written;
+    if (is_armv6m(dev))
+        mote_reg(dev, SCB_VTOR) &= ~0xFFu; /* Cortex-M0+ TRM 4.2 */
+}
+
 /* ---- AIRCR, CCR, SHPR, SHCSR ------------------------------------------------------------------
  */
 
@@ -155,7 +176,7 @@ static uint32_t load_shcsr(struct mote_device *dev, uint32_t element, uint32_t v
     for (uint32_t i = 0; i < SHCSR_COUNT; i++)
         if (arm_bit(shcsr_map(nvic, shcsr_bits[i].map), shcsr_bits[i].exception))
             result |= 1u << shcsr_bits[i].bit;
-    return result;
+    return is_armv6m(dev) ? result & 1u << 15 : result; /* SVCALLPENDED only */
 }
 
 /* The stored value is what load_shcsr() gave at the last store, so narrow stores need it anew. */
@@ -166,8 +187,8 @@ static void store_shcsr(struct mote_device *dev, uint32_t element, uint32_t old,
     uint32_t changed = old ^ mote_reg(dev, SCB_SHCSR);
     uint32_t value = (load_shcsr(dev, 0, 0) & ~changed) | (mote_reg(dev, SCB_SHCSR) & changed);
     (void)written;
-    if (!(cpu->features & ARM_HAS_THUMB2))
-        value = load_shcsr(dev, 0, 0);
+    if (is_armv6m(dev))
+        return; /* for debuggers only, DDI 0419 C1.5.1 */
     for (uint32_t i = 0; i < SHCSR_COUNT; i++) {
         uint32_t *map = shcsr_map(cpu->nvic, shcsr_bits[i].map);
         if (value >> shcsr_bits[i].bit & 1)
@@ -201,7 +222,7 @@ static const struct mote_reg scb_regs[SCB_ROWS] = {
                   .ro = 0x00DFFFFFu,
                   .load = load_icsr,
                   .store = store_icsr},
-    [SCB_VTOR] = {.name = "VTOR", .offset = 0xD08, .rw = 0xFFFFFF80u},
+    [SCB_VTOR] = {.name = "VTOR", .offset = 0xD08, .rw = 0xFFFFFF80u, .store = store_vtor},
     [SCB_AIRCR] = {.name = "AIRCR",
                    .offset = 0xD0C,
                    .reset = 0xFA050000u,
@@ -220,12 +241,12 @@ static const struct mote_reg scb_regs[SCB_ROWS] = {
                    .rw = SHCSR_MASK,
                    .load = load_shcsr,
                    .store = store_shcsr},
-    [SCB_CFSR] = {.name = "CFSR", .offset = 0xD28, .w1c = CFSR_MASK},
-    [SCB_HFSR] = {.name = "HFSR", .offset = 0xD2C, .w1c = 0xC0000002u},
+    [SCB_CFSR] = {.name = "CFSR", .offset = 0xD28, .w1c = CFSR_MASK, .load = load_mainline},
+    [SCB_HFSR] = {.name = "HFSR", .offset = 0xD2C, .w1c = 0xC0000002u, .load = load_mainline},
     [SCB_DFSR] = {.name = "DFSR", .offset = 0xD30, .w1c = 0x1F},
-    [SCB_MMFAR] = {.name = "MMFAR", .offset = 0xD34, .rw = ~0u},
-    [SCB_BFAR] = {.name = "BFAR", .offset = 0xD38, .rw = ~0u},
-    [SCB_AFSR] = {.name = "AFSR", .offset = 0xD3C, .w1c = ~0u},
+    [SCB_MMFAR] = {.name = "MMFAR", .offset = 0xD34, .rw = ~0u, .load = load_mainline},
+    [SCB_BFAR] = {.name = "BFAR", .offset = 0xD38, .rw = ~0u, .load = load_mainline},
+    [SCB_AFSR] = {.name = "AFSR", .offset = 0xD3C, .w1c = ~0u, .load = load_mainline},
     [SCB_ID] = {.name = "ID[%u]", .offset = 0xD40, .ro = ~0u, .count = 14},
     [SCB_CLIDR] = {.name = "CLIDR", .offset = 0xD78, .ro = ~0u},
     [SCB_CTR] = {.name = "CTR", .offset = 0xD7C, .ro = ~0u},

@@ -76,7 +76,7 @@ enum arm_result arm_sys_cps(struct arm_cpu *cpu, bool disable, bool primask, boo
         return ARM_OK;
     if (primask)
         cpu->primask = disable;
-    if (faultmask)
+    if (faultmask && (cpu->features & ARM_HAS_THUMB2))
         set_faultmask(cpu, disable);
     arm_nvic_update(cpu);
     return ARM_OK;

@@ -69,7 +69,7 @@ static void prefetch(struct mote_device *dev, uint32_t line, uint64_t from)
     struct flash_state *flash = dev->state;
     struct g0_read *read = &flash->read;
     if (!read->prefetch || read->wait_states == 0 || read->prefetch_line == line ||
-        cache_find(read, line) != G0_MAX_LINES || flash->operation != FLASH_IDLE)
+        cache_find(read, line) != G0_MAX_LINES)
         return;
     read->prefetch_line = line;
     read->prefetched = read_array(dev, line, from);
