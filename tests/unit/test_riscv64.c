@@ -87,6 +87,7 @@ static void test_operations(void **state)
         {0x0845951B, UINT64_MAX, 0, 0xFFFFFFFF0},                  /* slli.uw a0, a1, 4 */
         {0x60C5953B, 0xC0000000, 33, 0xFFFFFFFF80000001},          /* rolw a0, a1, a2 */
         {0x6005951B, 0xFFFFFFFF00000001, 0, 31},                   /* clzw a0, a1 */
+        {0x6015951B, 0xFFFFFFFE00000000, 0, 32},                   /* ctzw a0, a1 */
         {0x6B85D513, 0x0123456789ABCDEF, 0, 0xEFCDAB8967452301},   /* rev8 a0, a1 */
         {0x0805C53B, UINT64_MAX, 0, 0xFFFF},                       /* zext.h a0, a1 */
         {0x28C01533, 0, 40, 1ull << 40},                           /* bset a0, zero, a2 */
