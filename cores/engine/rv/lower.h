@@ -25,7 +25,8 @@ struct rv_build {
 /* Lowers t->insn as operation `op` of its family; false: it cannot (nothing is left emitted). */
 typedef bool rv_lower(struct rv_build *t, uint32_t op);
 rv_lower rv_lower_arithmetic, rv_lower_shift, rv_lower_set, rv_lower_constant, rv_lower_multiply,
-    rv_lower_divide, rv_lower_bits, rv_lower_load, rv_lower_store, rv_lower_branch, rv_lower_jump;
+    rv_lower_divide, rv_lower_bits, rv_lower_atomic, rv_lower_load, rv_lower_store, rv_lower_branch,
+    rv_lower_jump;
 
 enum { RV_SET_SIGNED, RV_SET_UNSIGNED };
 enum { RV_MUL, RV_MULH, RV_MULHSU, RV_MULHU };
@@ -56,6 +57,19 @@ enum rv_bits_op {
     RV_BSET,
     RV_CZERO_EQZ,
     RV_CZERO_NEZ,
+};
+enum rv_atomic_op {
+    RV_LR,
+    RV_SC,
+    RV_AMOSWAP,
+    RV_AMOADD,
+    RV_AMOXOR,
+    RV_AMOAND,
+    RV_AMOOR,
+    RV_AMOMIN, /* from here on operations that compare */
+    RV_AMOMAX,
+    RV_AMOMINU,
+    RV_AMOMAXU,
 };
 /* Of loads and stores: the bytes, and whether a load extends the sign. */
 enum { RV_SIGNED = 8 };

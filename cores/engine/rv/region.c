@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-extern const struct riscv_row_table riscv_rows_rv_i, riscv_rows_rv_m, riscv_rows_rv_zba,
-    riscv_rows_rv_zbb, riscv_rows_rv_zbs, riscv_rows_rv_zicond;
+extern const struct riscv_row_table riscv_rows_rv_a, riscv_rows_rv_i, riscv_rows_rv_m,
+    riscv_rows_rv_zba, riscv_rows_rv_zbb, riscv_rows_rv_zbs, riscv_rows_rv_zicond;
 
 /* By the match of a 32-bit encoding; what shares its exec function shares its lowering. */
 static const struct {
@@ -48,6 +48,17 @@ static const struct {
     {&riscv_rows_rv_m, 0x02005033, rv_lower_divide, RV_DIVU},
     {&riscv_rows_rv_m, 0x02006033, rv_lower_divide, RV_REM},
     {&riscv_rows_rv_m, 0x02007033, rv_lower_divide, RV_REMU},
+    {&riscv_rows_rv_a, 0x1000202F, rv_lower_atomic, RV_LR},
+    {&riscv_rows_rv_a, 0x1800202F, rv_lower_atomic, RV_SC},
+    {&riscv_rows_rv_a, 0x0800202F, rv_lower_atomic, RV_AMOSWAP},
+    {&riscv_rows_rv_a, 0x0000202F, rv_lower_atomic, RV_AMOADD},
+    {&riscv_rows_rv_a, 0x2000202F, rv_lower_atomic, RV_AMOXOR},
+    {&riscv_rows_rv_a, 0x6000202F, rv_lower_atomic, RV_AMOAND},
+    {&riscv_rows_rv_a, 0x4000202F, rv_lower_atomic, RV_AMOOR},
+    {&riscv_rows_rv_a, 0x8000202F, rv_lower_atomic, RV_AMOMIN},
+    {&riscv_rows_rv_a, 0xA000202F, rv_lower_atomic, RV_AMOMAX},
+    {&riscv_rows_rv_a, 0xC000202F, rv_lower_atomic, RV_AMOMINU},
+    {&riscv_rows_rv_a, 0xE000202F, rv_lower_atomic, RV_AMOMAXU},
     {&riscv_rows_rv_zba, 0x20002033, rv_lower_bits, RV_SH1ADD},
     {&riscv_rows_rv_zba, 0x20004033, rv_lower_bits, RV_SH2ADD},
     {&riscv_rows_rv_zba, 0x20006033, rv_lower_bits, RV_SH3ADD},
