@@ -32,7 +32,7 @@ struct psoc6_read {
      * access that was no hit is over. */
     uint64_t ahead_at, free_at, last_at;
     /* From the devicetree. */
-    uint32_t sets, line_shift, miss_cycles, fill_cycles, ahead_cycles, branch_cycles;
+    uint32_t sets, line_shift, miss_cycles, fill_cycles, ahead_cycles;
     /* Activity counters. */
     uint32_t array_read, hit, miss, prefetch_hit;
 };

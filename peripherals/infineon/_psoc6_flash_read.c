@@ -10,8 +10,8 @@
  * of one row; it enters the cache when it is used, which begins the next read ahead, and is lost
  * when another miss comes first, since firmware that reads several streams in turn gains nothing
  * from it; a miss waits for a read in progress; a read keeps the flash for some cycles after its
- * wait states, in keeping with a cache memory of 32 bits that takes four stores; a taken branch
- * into another row costs a cycle though it hits. The numbers are properties of the node.
+ * wait states, in keeping with a cache memory of 32 bits that takes four stores. The numbers are
+ * properties of the node.
  * Guess: the last row of each port needs no look-up. Not modelled: reads by the Cortex-M0+ and DMA,
  * other conflicts between the ports. */
 #include "_psoc6_flash.h"
@@ -95,14 +95,14 @@ static uint32_t read_missing(struct mote_device *dev, uint32_t row)
 }
 
 /* Cycles of a row that is not the last of its port. */
-static uint32_t read_row(struct mote_device *dev, uint32_t row, uint32_t hit_cycles)
+static uint32_t read_row(struct mote_device *dev, uint32_t row)
 {
     struct psoc6_read *read = dev->state;
     if (read->cache) {
         bool hit = cache_use(read, row);
         mote_count(mote_activities(dev->sys), hit ? read->hit : read->miss);
         if (hit)
-            return hit_cycles;
+            return 0;
     }
     return read_missing(dev, row);
 }
@@ -110,12 +110,13 @@ static uint32_t read_row(struct mote_device *dev, uint32_t row, uint32_t hit_cyc
 static uint32_t fetch(struct mote_device *dev, struct mote_region *region, uint32_t address,
                       bool branch)
 {
+    (void)branch;
     struct psoc6_read *read = dev->state;
     uint32_t row = (uint32_t)(address - region->base) >> PSOC6_ROW_SHIFT;
     if (row == read->fetch_row)
         return 0;
     read->fetch_row = row;
-    return read_row(dev, row, branch ? read->branch_cycles : 0);
+    return read_row(dev, row);
 }
 
 static uint32_t load_row(struct mote_device *dev, uint32_t row)
@@ -124,7 +125,7 @@ static uint32_t load_row(struct mote_device *dev, uint32_t row)
     if (row == read->data_row)
         return 0;
     read->data_row = row;
-    return read_row(dev, row, 0);
+    return read_row(dev, row);
 }
 
 static uint32_t load(struct mote_device *dev, struct mote_region *region, uint32_t address,
@@ -164,7 +165,6 @@ bool psoc6_read_attach(struct mote_device *dev, struct psoc6_read *read, const c
     read->miss_cycles = mote_prop_u32(dev, "mote,cache-miss-cycles", 0);
     read->fill_cycles = mote_prop_u32(dev, "mote,cache-fill-cycles", 0);
     read->ahead_cycles = mote_prop_u32(dev, "mote,prefetch-hit-cycles", 0);
-    read->branch_cycles = mote_prop_u32(dev, "mote,branch-hit-cycles", 0);
     uint32_t line = read->sets == 0 ? 0 : bytes / read->sets / PSOC6_WAYS;
     for (read->line_shift = PSOC6_ROW_SHIFT; 1u << read->line_shift < line; read->line_shift++)
         ;

@@ -402,8 +402,8 @@ static void test_flash_misses_and_hits(void **state)
     assert_int_equal(fetch(0x110, false), 7);
     cycles += 100;
     assert_int_equal(fetch(0x100, false), 0);
-    assert_int_equal(fetch(0x110, true), 1); /* a branch into another row */
-    assert_int_equal(load(0x100), 0);        /* code and data share the cache */
+    assert_int_equal(fetch(0x110, true), 0);
+    assert_int_equal(load(0x100), 0); /* code and data share the cache */
     put(FLASHC, 2);
     assert_int_equal(load(0x200), 4);
     cycles += 100;
