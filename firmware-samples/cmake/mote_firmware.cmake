@@ -2,7 +2,7 @@
 #
 # One bare-metal image, ${CMAKE_BINARY_DIR}/firmware/NAME-BOARD.elf, by one call of the board's cross
 # compiler: no toolchain file, so that host and target live in one build. Boards: nucleo_l4r5zi,
-# arduino_nano_33_ble_sense, semihosting (Arm); qemu_virt_rv32, hifive1_revb, litex_vexriscv,
+# arduino_nano_33_ble_sense, nucleo_g0b1re, semihosting (Arm); qemu_virt_rv32, hifive1_revb, litex_vexriscv,
 # cv32e40p_mcu (RISC-V). KERNELS adds
 # the neural-network kernels. DEFINES are NAME or NAME=value; DEPENDS are further files that the
 # image embeds; MARCH replaces a RISC-V board's ISA.
@@ -23,6 +23,7 @@ set(MOTE_FIRMWARE_FLAGS -std=c17 -O2 -g -ffunction-sections -fdata-sections -fno
 
 set(MOTE_FIRMWARE_BOARD_nucleo_l4r5zi l4r5)
 set(MOTE_FIRMWARE_BOARD_arduino_nano_33_ble_sense nano33)
+set(MOTE_FIRMWARE_BOARD_nucleo_g0b1re g0b1)
 set(MOTE_FIRMWARE_BOARD_semihosting mps2)
 set(MOTE_FIRMWARE_BOARD_qemu_virt_rv32 virt)
 set(MOTE_FIRMWARE_BOARD_hifive1_revb hifive1)
@@ -33,6 +34,9 @@ set(MOTE_FIRMWARE_MARCH_virt rv32imac_zicsr_zba_zbb)
 set(MOTE_FIRMWARE_MARCH_hifive1 rv32imac_zicsr)
 set(MOTE_FIRMWARE_MARCH_litex rv32ima_zicsr)
 set(MOTE_FIRMWARE_MARCH_corev rv32imc_zicsr)
+
+set(MOTE_FIRMWARE_CORTEX_M4 -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
+set(MOTE_FIRMWARE_CORE_g0b1 -mcpu=cortex-m0plus -mthumb -mfloat-abi=soft)
 
 # What the board's core asks of the compiler, as `compiler` (with flags), `libraries` and `startup`.
 macro(mote_firmware_target board march)
@@ -50,7 +54,11 @@ macro(mote_firmware_target board march)
         set(startup startup_riscv.c)
         set(defines "")
     else()
-        set(compiler ${MOTE_ARM_GCC} -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
+        set(core ${MOTE_FIRMWARE_CORTEX_M4})
+        if(MOTE_FIRMWARE_CORE_${board})
+            set(core ${MOTE_FIRMWARE_CORE_${board}})
+        endif()
+        set(compiler ${MOTE_ARM_GCC} ${core})
         set(libraries "")
         set(startup startup.c)
         set(defines "-DBOARD_IRQS=\"irqs_${board}.h\"")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import wave
 
-from harness import BOARDS, HIFIVE, L4R5, NANO, RISCV_BOARDS, VIRT, Failure, Harness, check, without_host
+from harness import BOARDS, G0B1, HIFIVE, L4R5, NANO, RISCV_BOARDS, VIRT, Failure, Harness, check, without_host
 
 KEYS = """board core firmware accuracy time_s cycles instructions sleep_s energy_j average_power_w energy_by
 functions markers unmodelled faults host""".split()
@@ -15,7 +15,7 @@ ENERGY_KEYS = "core fetch memory clock leakage devices parts regulator".split()
 
 
 def hello(h):
-    for board in BOARDS:
+    for board in [*BOARDS, G0B1]:
         result = h.run(h.firmware("hello-world", board), board, "--time-limit", "2s").expect(0)
         for key in KEYS:
             check(key in result.report, f"the report has no {key}")
@@ -27,7 +27,7 @@ def hello(h):
 
 
 def blinky(h):
-    for board in BOARDS:
+    for board in [*BOARDS, G0B1]:
         result = h.run(h.firmware("blinky", board), board, "--time-limit", "2s").expect(124)
         check(abs(result.report["time_s"] - 2) < 1e-3, "the time limit is exact to an instruction")
         check(result.report["sleep_s"] > 1.5, "blinky sleeps most of the time")
@@ -88,8 +88,11 @@ def two_task(h):
 
 
 def kernel_check(h):
-    for board in BOARDS:
-        h.run(h.firmware("kernel-check", board), board, "--time-limit", "60s").expect(0, "PASS")
+    crcs = set()
+    for board in [*BOARDS, G0B1]:
+        result = h.run(h.firmware("kernel-check", board), board, "--time-limit", "60s").expect(0, "PASS")
+        crcs.add(re.search(r"crc (\w+)", result.out)[1])
+    check(len(crcs) == 1, f"the kernels give other bits on another core: {crcs}")
 
 
 def model_check(h):

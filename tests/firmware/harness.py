@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 
 L4R5 = "nucleo_l4r5zi"
+G0B1 = "nucleo_g0b1re"  # Armv6-M: portable kernels, no cycle counter
 NANO = "arduino_nano_33_ble_sense"
 BOARDS = (L4R5, NANO)
 VIRT = "qemu_virt_rv32"
