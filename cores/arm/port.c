@@ -53,7 +53,7 @@ uint32_t arm_port_fetch(struct arm_cpu *cpu, struct mote_region *region, uint32_
     if (!branch && port->target)
         executes++;
     if (branch || (port->pending && port->next != (address & ~3u)))
-        fetch_word(port, region, address, executes - 2, branch);
+        fetch_word(port, region, address, executes < 2 ? 0 : executes - 2, branch);
     else if (port->pending)
         fetch_word(port, port->next_region, port->next, port->next_begins, false);
     uint32_t stall = port->ready >= executes ? (uint32_t)(port->ready + 1 - executes) : 0;

@@ -34,7 +34,7 @@ uint32_t arm_fetch(struct arm_cpu *cpu, struct mote_region *region, uint32_t pc,
     uint32_t line = pc & ~(size - 1), last = (pc + bytes - 1) & ~(size - 1);
     uint32_t stall = 0;
     if (line != cpu->fetch_line || cpu->fetch_branch)
-        stall += fetch_line(cpu, region, pc, cpu->fetch_branch);
+        stall += fetch_line(cpu, region, cpu->port != NULL ? pc : line, cpu->fetch_branch);
     if (last != line)
         stall += fetch_line(cpu, region, last, false);
     if (cpu->fetch_branch && line != cpu->fetch_line)

@@ -85,21 +85,19 @@ static uint32_t fetch(struct mote_device *dev, struct mote_region *region, uint3
     uint32_t line = (uint32_t)(address - region->base) >> G0_LINE_SHIFT;
     if (line == read->buffer_line)
         return 0;
-    uint64_t begins = access_cycle(dev), ends = begins, next = begins - read->prefetch_lead;
+    uint64_t begins = access_cycle(dev), ends = begins;
     if (read->prefetch_line == line) {
         mote_count(all, read->prefetch_hit);
         ends = later(begins, read->prefetched);
-        next = ends - read->prefetch_lead;
     } else if (cache_find(read, line) != G0_MAX_LINES) {
         mote_count(all, read->icache_hit);
     } else {
         mote_count(all, read->icache_miss);
         ends = read_array(dev, line, begins);
-        next = ends + 1;
     }
     read->buffer_line = line;
     cache_use(read, line);
-    prefetch(dev, line + 1, next);
+    prefetch(dev, line + 1, ends < read->prefetch_lead ? 0 : ends - read->prefetch_lead);
     return (uint32_t)(ends - begins);
 }
 
