@@ -116,6 +116,9 @@ void mote_report_text(const struct mote_report *report, FILE *out)
             scaled(time, "s", a, sizeof a),
             scaled((double)report->sleep_ps * 1e-12, "s", b, sizeof b),
             (unsigned long long)report->cycles, (unsigned long long)report->instructions);
+    if (report->sleep_ps > 0 && report->time_ps > 0)
+        fprintf(out, "duty cycle: awake %.3g %% of the time\n",
+                share(report->time_ps - report->sleep_ps, report->time_ps));
     if (report->fast_error >= 0)
         fprintf(out, "estimated error of the fast accuracy: %.2f %% of cycles\n",
                 100 * report->fast_error);

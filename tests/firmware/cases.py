@@ -87,6 +87,29 @@ def two_task(h):
         check(result.report["time_s"] > 600, "ten virtual minutes")
 
 
+def frames(h):
+    """32 ms frames with sleep between them: duty, mean power and battery life; idling costs the host nothing."""
+    def run(name, *options):
+        return h.run(h.firmware(name, L4R5), L4R5, "--set", "supply.voltage=3V", "--set", "battery.cell=cr2032", *options)
+
+    deep, light = (run(name).expect(0, "frames 312, with a voice") for name in ("frames", "frames-sleep"))
+    check(deep.out == light.out, f"how it sleeps changes what it hears: {deep.out!r} {light.out!r}")
+    for result in (deep, light):
+        report = result.report
+        awake = 1 - report["sleep_s"] / report["time_s"]
+        check(abs(report["time_s"] - 312 * 1049 / 32768 - 2) < 0.12, "312 frames after the crystal's start of 2 s")
+        check(0.07 < awake < 0.13, f"awake {100 * awake:.1f} % of the time: 3.6 of 32 ms")
+    check(deep.report["average_power_w"] < 0.6 * light.report["average_power_w"], "Stop 2 saves")
+    text = run("frames", "--report", "text")
+    text.says("duty cycle: awake 9.", "mean power", "battery life at this mean power", "cr2032")
+
+    # Ten hours asleep: no instruction, no wake-up, and far less than a second of host time for all of it.
+    soon, late = (run("frames-idle", "--time-limit", limit).expect(124) for limit in ("3s", "36000s"))
+    check(late.report["instructions"] == soon.report["instructions"], "asleep, it executes nothing")
+    micro = 1e6 * (late.report["energy_j"] - soon.report["energy_j"]) / 35997 / 3.0
+    check(2.4 < micro < 2.8, f"{micro:.2f} uA asleep: Stop 2 and no more")
+
+
 def kernel_check(h):
     crcs = set()
     for board in [*BOARDS, G0B1]:
