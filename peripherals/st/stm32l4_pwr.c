@@ -45,6 +45,7 @@ enum {
     STOP2,
     STANDBY,
     SHUTDOWN,
+    WAKING, /* regulator and clock come back, from any of the five above */
     STATE_COUNT,
 };
 
@@ -74,7 +75,7 @@ static void announce(struct mote_device *dev)
     mote_wire_set(dev, OUT_RANGE2, state == RUN_RANGE2 || state == LPRUN);
     mote_wire_set(dev, OUT_BOOST, state == RUN_RANGE1_BOOST);
     if (pwr->mode != 0)
-        state = pwr->mode;
+        state = mote_event_armed(dev, EV_WAKE) ? WAKING : pwr->mode;
     else if (mote_wire_input(dev, IN_SLEEP) == 1)
         state += SLEEP_RANGE1;
     mote_power_state(dev, state);
@@ -95,8 +96,10 @@ static void enter(struct mote_device *dev)
 static void wake(struct mote_device *dev)
 {
     const struct pwr_state *pwr = dev->state;
-    if (pwr->mode != 0 && !mote_event_armed(dev, EV_WAKE))
-        mote_event_after(dev, EV_WAKE, pwr->wake_ps[pwr->mode]);
+    if (pwr->mode == 0 || mote_event_armed(dev, EV_WAKE))
+        return;
+    mote_event_after(dev, EV_WAKE, pwr->wake_ps[pwr->mode]);
+    announce(dev);
 }
 
 static void awake(struct mote_device *dev)
@@ -292,7 +295,7 @@ const struct mote_device_class mote_class_stm32l4_pwr = {
     .outputs = {{"stop", 1}, {"dbp", 1}, {"range2", 1}, {"boost", 1}, {"standby", 1}},
     .power_states = {"run_range1", "run_range1_boost", "run_range2", "lprun", "sleep_range1",
                      "sleep_range1_boost", "sleep_range2", "lpsleep", "stop0", "stop1", "stop2",
-                     "standby", "shutdown"},
+                     "standby", "shutdown", "waking"},
     .attach = attach,
     .reset = reset,
     .input = input,

@@ -66,6 +66,7 @@ enum {
     STOP3,
     STANDBY,
     SHUTDOWN,
+    WAKING, /* regulator and clock come back, from any of the six above */
     STATE_COUNT,
 };
 
@@ -86,7 +87,7 @@ static void announce(struct mote_device *dev)
     if (mote_reg(dev, SVMSR) & SVMSR_REGS)
         state += 4;
     if (pwr->mode != 0)
-        state = pwr->mode;
+        state = mote_event_armed(dev, EV_WAKE) ? WAKING : pwr->mode;
     else if (mote_wire_input(dev, IN_SLEEP) == 1)
         state += SLEEP;
     mote_power_state(dev, state);
@@ -107,8 +108,10 @@ static void enter(struct mote_device *dev)
 static void wake(struct mote_device *dev)
 {
     const struct pwr_state *pwr = dev->state;
-    if (pwr->mode != 0 && !mote_event_armed(dev, EV_WAKE))
-        mote_event_after(dev, EV_WAKE, pwr->wake_ps[pwr->mode]);
+    if (pwr->mode == 0 || mote_event_armed(dev, EV_WAKE))
+        return;
+    mote_event_after(dev, EV_WAKE, pwr->wake_ps[pwr->mode]);
+    announce(dev);
 }
 
 static void awake(struct mote_device *dev)
@@ -289,7 +292,7 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     struct pwr_state *pwr = dev->state;
     pwr->vos_settle_ps = 1000ull * mote_prop_u32(dev, "mote,vos-settle-ns", 0);
     pwr->boost_settle_ps = 1000ull * mote_prop_u32(dev, "mote,boost-settle-ns", 0);
-    for (uint32_t i = STOP0; i < STATE_COUNT; i++)
+    for (uint32_t i = STOP0; i <= SHUTDOWN; i++)
         pwr->wake_ps[i] = 1000ull * mote_prop_u32(dev, wake_names[i - STOP0], 0);
     return true;
 }
@@ -334,7 +337,8 @@ const struct mote_device_class mote_class_stm32u5_pwr = {
                      "stop2",
                      "stop3",
                      "standby",
-                     "shutdown"},
+                     "shutdown",
+                     "waking"},
     .attach = attach,
     .reset = reset,
     .input = input,

@@ -240,6 +240,7 @@ static void test_stop_and_wake(void **state)
     stm32_run_ps(b, 1000 * MS_PS);
     wake_core(b);
     assert_int_equal(stm32_hclk(b), 0);
+    assert_string_equal(power_state(b), "waking");
     stm32_run_ps(b, 10 * US_PS);
     assert_int_equal(stm32_hclk(b), 4000000); /* MSI; the PLL is off */
     assert_string_equal(power_state(b), "run_range1_boost");
