@@ -328,21 +328,18 @@ static void device_state(void *user, struct mote_device *dev, uint32_t old_state
         take_power(power, bound);
 }
 
-/* A clock of another rate is another clock. */
 static void clock_rate(void *user, struct mote_clock *clock, uint64_t old_hz, uint64_t new_hz)
 {
     struct mote_power *power = user;
     uint64_t now_ps = mote_now_ps(power->sys);
+    const struct mote_core *core = mote_system_core(power->sys);
+    bool all = core != NULL && mote_clock_feeds(clock, core->device, 0);
 
-    (void)clock;
+    (void)old_hz;
     (void)new_hz;
-    bool core_too = core_hz(power) == old_hz;
-    for (size_t i = 0; i < power->bound_count; i++) {
-        struct bound *bound = &power->bound[i];
-
-        if (bound->per_mhz && (core_too || mote_clock_hz(bound->dev, 0) == old_hz))
-            settle_device(power, bound, now_ps);
-    }
+    for (size_t i = 0; i < power->clocked_count; i++)
+        if (all || mote_clock_feeds(clock, power->clocked[i]->dev, 0))
+            settle_device(power, power->clocked[i], now_ps);
 }
 
 /* ---- life --------------------------------------------------------------------------------------
@@ -400,6 +397,7 @@ void mote_power_free(struct mote_power *power)
         free(power->bound[i].rows);
     free(power->bound);
     free(power->selectors);
+    free(power->clocked);
     free(power->same_name);
     free(power);
 }

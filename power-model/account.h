@@ -74,6 +74,8 @@ struct mote_power {
     size_t bound_count;
     struct bound **selectors; /* those that select */
     size_t selector_count;
+    struct bound **clocked; /* those whose power follows a clock */
+    size_t clocked_count;
     int *same_name; /* for each activity row the next one of the same name, -1 = none */
     struct meter resource[MAX_RESOURCES];
     uint32_t resource_users[MAX_RESOURCES];

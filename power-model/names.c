@@ -156,13 +156,16 @@ static bool bind(struct mote_power *power, struct mote_device *dev, struct mote_
     }
     if (bound->selects)
         power->selectors[power->selector_count++] = bound;
+    if (bound->per_mhz)
+        power->clocked[power->clocked_count++] = bound;
     return true;
 }
 
 bool names_resolve(struct mote_power *power, struct mote_err *err)
 {
     power->selectors = calloc(power->bound_count + 1, sizeof *power->selectors);
-    if (power->selectors == NULL || !chain_activities(power))
+    power->clocked = calloc(power->bound_count + 1, sizeof *power->clocked);
+    if (power->selectors == NULL || power->clocked == NULL || !chain_activities(power))
         return mote_err_set(err, "out of memory");
     for (size_t i = 0; i < power->bound_count; i++)
         if (!bind(power, mote_system_device(power->sys, i), err))

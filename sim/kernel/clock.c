@@ -68,6 +68,11 @@ uint32_t mote_clock_inputs(const struct mote_device *dev)
     return dev->priv->clock_count;
 }
 
+bool mote_clock_feeds(const struct mote_clock *clock, const struct mote_device *dev, uint32_t input)
+{
+    return input < dev->priv->clock_count && dev->priv->clocks[input] == clock;
+}
+
 void mote_clock_reset_consumers(struct mote_clock *clock)
 {
     for (size_t i = 0; i < clock->consumers.count; i++) {

@@ -24,6 +24,9 @@ uint64_t mote_clock_rate_hz(const struct mote_clock *clock);
 /* Connects the next clock input of `dev`; before attach. */
 bool mote_clock_connect(struct mote_device *dev, struct mote_clock *clock);
 uint32_t mote_clock_inputs(const struct mote_device *dev);
+/* Whether a consumer's input is connected to this clock. */
+bool mote_clock_feeds(const struct mote_clock *clock, const struct mote_device *dev,
+                      uint32_t input);
 
 /* Resets every device whose clock input 0 is this clock: for a reset controller that resets by the
  * same bit by which it gates the bus clock (STM32 RCC). */
