@@ -74,6 +74,8 @@ struct engine_view {
     uint8_t *learned_run;        /* enum engine_learned_run */
     const uint64_t *code_writes; /* rises with the core's own stores to decoded code */
     const uint64_t *code_marks;  /* rises when more memory holds decoded code */
+    bool reviews; /* what is learned is reviewed now and then (review.c), and blocks whose
+                     executions differ much are watched for longer */
 };
 
 enum engine_breakpoint { ENGINE_NO_BREAKPOINT, ENGINE_BREAKS_LATER, ENGINE_BREAKS_HERE };
@@ -85,9 +87,7 @@ struct native_build;
 /* A guest architecture. `cpu` is its core's structure, `block` one of its decoded blocks, of at
  * most ENGINE_BLOCK_MAX instructions. */
 struct engine_guest {
-    size_t learned_bytes;  /* of its struct that begins with a struct learned */
-    uint32_t samples_most; /* 2^n: of blocks whose executions differ much; 0: no more than others */
-    bool reviews;          /* what is learned is reviewed now and then (review.c) */
+    size_t learned_bytes; /* of its struct that begins with a struct learned */
 
     /* ---- blocks ---- */
     /* The one at the pc, up to date; NULL: a fault was taken instead. */

@@ -6,6 +6,8 @@
 
 /* Executions that come before the samples: they meet cold caches that later ones do not. */
 static const uint32_t warm_up_executions = 2;
+/* Of a block whose executions differ much, where what is learned is reviewed; a power of two. */
+static const uint32_t samples_most = 1u << 14;
 
 static void start_over(struct learned *l)
 {
@@ -106,7 +108,7 @@ static void take_sample(struct engine *engine, struct learned *l, uint64_t cycle
     add_sample(engine, l, cycles);
     if (l->ready || l->sums.samples < l->wanted || l->never)
         return;
-    if (l->sums.samples < engine->guest->samples_most && !is_sure(&l->sums)) {
+    if (engine->view.reviews && l->sums.samples < samples_most && !is_sure(&l->sums)) {
         l->wanted *= 2;
         return;
     }

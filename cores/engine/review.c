@@ -23,7 +23,7 @@ void engine_plan_reviews(struct engine *engine)
     engine->reviewing = false;
     engine->review_cycles = UINT64_MAX;
     engine->review_interval_cycles = shortest_interval_cycles;
-    if (engine->guest->reviews)
+    if (engine->view.reviews)
         engine->review_cycles = *engine->view.cycles + shortest_interval_cycles;
 }
 

@@ -189,8 +189,6 @@ static void find_code(const void *of, const struct native_memory *m, uint32_t *l
 
 static const struct engine_guest riscv_guest = {
     .learned_bytes = sizeof(struct learned),
-    .samples_most = 1u << 14,
-    .reviews = true,
     .block_now = block_now,
     .known = known,
     .slot = slot,
@@ -233,6 +231,7 @@ struct engine *riscv_engine_new(struct riscv_cpu *cpu, struct mote_err *err)
         .learned_run = &cpu->learned_run,
         .code_writes = &cpu->code_version,
         .code_marks = &cpu->code_marks,
+        .reviews = true, /* such boards read weights from slow flash */
     };
     return engine_new(&riscv_guest, cpu, &view, err);
 }

@@ -255,6 +255,7 @@ struct engine *arm_engine_new(struct arm_cpu *cpu, struct mote_err *err)
         .learned_run = &cpu->learned_run,
         .code_writes = &cpu->code_writes,
         .code_marks = &cpu->code_marks,
+        .reviews = cpu->reviews,
     };
     return engine_new(&thumb_guest, cpu, &view, err);
 }
