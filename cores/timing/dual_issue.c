@@ -317,7 +317,6 @@ static uint32_t occupancy(const struct timing_dual_numbers *n, const struct pipe
     }
     case MOTE_CLASS_LOAD_MULTI:
     case MOTE_CLASS_STORE_MULTI:
-        return (insn->words + 1u) / 2 + (insn->words > 2 ? n->multi_more : 0);
     case MOTE_CLASS_FP_LOAD:
     case MOTE_CLASS_FP_STORE:
         return (insn->words + 1u) / 2;

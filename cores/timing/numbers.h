@@ -102,7 +102,6 @@ struct timing_numbers {
     X(fp_double_divide)                                                                            \
     X(line_fill)          /* of a miss, besides what bus and memory take */                        \
     X(unaligned_load)     /* more */                                                               \
-    X(multi_more)         /* of a load or store multiple, beyond a cycle for two words */          \
     X(taken_predicted)    /* bubble of a taken branch that was predicted */                        \
     X(target_late)        /* an unconditional branch met for the first time */                     \
     X(mispredicted)       /* refill */                                                             \
