@@ -34,6 +34,14 @@ void dual_issue_reset(struct dual_issue *d)
     memset(d->counter, 1, sizeof d->counter);
 }
 
+void dual_issue_flush(struct dual_issue *d)
+{
+    memset(d->core, 0, sizeof d->core);
+    memset(d->fp, 0, sizeof d->fp);
+    d->mac_at = d->chained_at = 0;
+    d->issued = 2;
+}
+
 static bool is_store(const struct mote_insn *insn)
 {
     return insn->cls == MOTE_CLASS_STORE || insn->cls == MOTE_CLASS_STORE_MULTI ||

@@ -29,6 +29,8 @@ struct dual_issue {
 };
 
 void dual_issue_reset(struct dual_issue *d);
+/* Nothing is in flight; what the predictor learned stays. */
+void dual_issue_flush(struct dual_issue *d);
 uint32_t dual_issue_step(struct dual_issue *d, const struct timing_dual_numbers *n,
                          const struct pipeline_step *step);
 

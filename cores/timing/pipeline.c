@@ -68,6 +68,8 @@ void pipeline_flush(struct pipeline *p)
 {
     if (p->evaluator == TIMING_SINGLE_ISSUE)
         single_issue_flush(&p->single);
+    else if (p->evaluator == TIMING_DUAL_ISSUE)
+        dual_issue_flush(&p->dual);
     else
         pipeline_reset(p);
 }

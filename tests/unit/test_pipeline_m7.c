@@ -206,6 +206,8 @@ static void branches(void **state)
     assert_int_equal(branch_after(0, true), 1 + 8);
     assert_int_equal(branch_after(0, true), 1 + 8);
     assert_int_equal(branch_after(0, true), 1); /* learned */
+    pipeline_flush(pipeline);                   /* forgets what is in flight, not what it learned */
+    assert_int_equal(branch_after(0, true), 1);
     assert_int_equal(branch_after(0, false), 1 + 8);
     /* flags that are there three cycles before make the refill shorter */
     assert_int_equal(branch_after(8, true), 5);

@@ -102,7 +102,7 @@ static void settle(void *cpu)
 static void forget_flight(void *of)
 {
     struct arm_cpu *cpu = of;
-    pipeline_reset(cpu->pipeline);
+    pipeline_flush(cpu->pipeline); /* what a predictor learned stays */
     cpu->fetch_line = ~0u;
     cpu->fetch_branch = true;
 }
