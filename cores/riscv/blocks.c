@@ -2,6 +2,7 @@
  * (code_version) or otherwise (the system's code generation) - is compared with memory when it is
  * next entered, so code that is written and then jumped to runs even without fence.i, as on cores
  * without an instruction cache. */
+#include "../timing/pipeline.h"
 #include "riscv.h"
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,8 @@ static bool decode_block(struct riscv_cpu *cpu, struct riscv_block *block)
     if (copy == NULL)
         return false;
     memcpy(copy, insns, count * sizeof *copy);
+    if (block->insns != NULL)
+        pipeline_reset(cpu->pipeline); /* it may remember one of those that go */
     free(block->insns);
     block->insns = copy;
     block->count = count;

@@ -1,14 +1,14 @@
-/* Control and status registers of an RV32 hart with machine and, where it has it, user mode.
+/* Control and status registers of a hart with machine and, where it has it, user mode.
  *
  * Document: Volume II, chapters 2 and 3.
  * Modelled: the machine information registers, trap setup and handling, mcycle, minstret, their
- * user shadows, mcountinhibit, mcounteren. mhpmcounter3-31 and mhpmevent3-31 are there and
- * hardwired to 0, as are pmpcfg and pmpaddr (no PMP entries) and mstatush. mcycle stands still
- * during WFI. Not modelled: the time CSR (illegal; timers are memory-mapped), debug triggers,
- * supervisor mode. */
+ * user shadows, mcountinhibit, mcounteren; mstatush, mconfigptr and menvcfg, hardwired to 0. mcycle
+ * stands still during WFI. Beside this file: fcsr.c, pmp.c, trigger.c, hpm.c. Not modelled: the
+ * time CSR (illegal; timers are memory-mapped), supervisor mode. */
 #include "riscv.h"
 
 enum {
+    CSR_FCSR = 0x003,
     CSR_CYCLE = 0xC00,
     CSR_INSTRET = 0xC02,
     CSR_CYCLEH = 0xC80,
@@ -18,7 +18,9 @@ enum {
     CSR_MIE = 0x304,
     CSR_MTVEC = 0x305,
     CSR_MCOUNTEREN = 0x306,
+    CSR_MENVCFG = 0x30A,
     CSR_MSTATUSH = 0x310,
+    CSR_MENVCFGH = 0x31A,
     CSR_MCOUNTINHIBIT = 0x320,
     CSR_MSCRATCH = 0x340,
     CSR_MEPC = 0x341,
@@ -48,7 +50,8 @@ uint64_t riscv_misa(const struct riscv_cpu *cpu)
     static const struct {
         uint32_t feature;
         char letter;
-    } letters[] = {{RISCV_HAS_M, 'M'}, {RISCV_HAS_A, 'A'}, {RISCV_HAS_C, 'C'}, {RISCV_HAS_U, 'U'}};
+    } letters[] = {{RISCV_HAS_M, 'M'}, {RISCV_HAS_A, 'A'}, {RISCV_HAS_C, 'C'},
+                   {RISCV_HAS_U, 'U'}, {RISCV_HAS_F, 'F'}, {RISCV_HAS_D, 'D'}};
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
         if (cpu->features & letters[i].feature)
             misa |= 1u << (letters[i].letter - 'A');
@@ -103,24 +106,31 @@ static void set_instret(struct riscv_cpu *cpu, uint64_t value)
 static void write_inhibit(struct riscv_cpu *cpu, uint64_t value)
 {
     uint64_t cycle = cycle_value(cpu), instret = instret_value(cpu);
-    cpu->mcountinhibit = value & (INHIBIT_CY | INHIBIT_IR);
+    uint64_t events = (1ull << cpu->model.hpm_counters) - 1;
+    riscv_hpm_inhibit(cpu, value & (INHIBIT_CY | INHIBIT_IR | events << 3));
     set_counter(&cpu->mcycle, cpu->cycles, cpu->mcountinhibit & INHIBIT_CY, cycle);
     set_counter(&cpu->minstret, cpu->instructions, cpu->mcountinhibit & INHIBIT_IR, instret);
+}
+
+void riscv_csr_reset_counters(struct riscv_cpu *cpu)
+{
+    cpu->mcountinhibit = cpu->model.mcountinhibit;
+    set_counter(&cpu->mcycle, cpu->cycles, cpu->mcountinhibit & INHIBIT_CY, 0);
+    set_counter(&cpu->minstret, cpu->instructions, cpu->mcountinhibit & INHIBIT_IR, 0);
+    riscv_hpm_reset(cpu);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------
  */
 
-/* Counters and their setup beyond cycle, time and instret; PMP registers. */
-static bool is_hardwired_zero(uint32_t number)
+static bool is_hardwired_zero(const struct riscv_cpu *cpu, uint32_t number)
 {
-    uint32_t counter = number & 0x1F, group = number & ~0x1Fu;
-    if (counter >= 3 && (group == 0xB00 || group == 0xB80 || group == 0x320))
-        return true;
-    if (number >= 0x3A0 && number <= 0x3A3)
-        return true;
-    return (number >= 0x3B0 && number <= 0x3BF) || number == CSR_MSTATUSH ||
-           number == CSR_MCONFIGPTR;
+    bool upper = number == CSR_MSTATUSH || number == CSR_MENVCFGH;
+    if (!cpu->model.privileged_1_12 || (upper && cpu->xlen == 64))
+        return false;
+    bool user = cpu->features & RISCV_HAS_U;
+    return number == CSR_MSTATUSH || number == CSR_MCONFIGPTR ||
+           (user && (number == CSR_MENVCFG || number == CSR_MENVCFGH));
 }
 
 static bool read_counter(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value)
@@ -201,14 +211,19 @@ bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *valu
     const uint64_t *plain = plain_register(cpu, number);
     if (plain != NULL) {
         *value = *plain;
+        if (number == CSR_MSTATUS && (*plain & RISCV_MSTATUS_FS) == RISCV_MSTATUS_FS)
+            *value |= 1ull << (cpu->xlen - 1); /* SD */
         return true;
     }
     if (number == CSR_MISA) {
         *value = riscv_misa(cpu);
         return true;
     }
+    if (riscv_fcsr_read(cpu, number, value) || riscv_pmp_read(cpu, number, value) ||
+        riscv_trigger_read(cpu, number, value) || riscv_hpm_read(cpu, number, value))
+        return true;
     *value = 0;
-    return is_hardwired_zero(number) || read_counter(cpu, number, value);
+    return is_hardwired_zero(cpu, number) || read_counter(cpu, number, value);
 }
 
 /* ---- writing: WARL fields keep what they cannot hold ------------------------------------------
@@ -217,12 +232,14 @@ bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *valu
 static void write_mstatus(struct riscv_cpu *cpu, uint64_t value)
 {
     uint64_t user = cpu->features & RISCV_HAS_U ? RISCV_MSTATUS_MPRV | RISCV_MSTATUS_TW : 0;
-    uint64_t bits = RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPIE | user;
+    uint64_t fp = cpu->features & RISCV_HAS_F ? RISCV_MSTATUS_FS : 0;
+    uint64_t bits = RISCV_MSTATUS_MIE | RISCV_MSTATUS_MPIE | user | fp;
     uint64_t mpp = value & RISCV_MSTATUS_MPP;
     bool legal = mpp == RISCV_MSTATUS_MPP || (mpp == 0 && user != 0);
     cpu->mstatus = (cpu->mstatus & ~bits) | (value & bits);
     if (legal)
         cpu->mstatus = (cpu->mstatus & ~RISCV_MSTATUS_MPP) | mpp;
+    riscv_guard_changed(cpu);
     riscv_check_interrupts(cpu);
 }
 
@@ -234,6 +251,9 @@ static void write_mtvec(struct riscv_cpu *cpu, uint64_t value)
 
 static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
 {
+    if (riscv_fcsr_write(cpu, number, value) || riscv_pmp_write(cpu, number, value) ||
+        riscv_trigger_write(cpu, number, value) || riscv_hpm_write(cpu, number, value))
+        return;
     switch (number) {
     case CSR_MSTATUS:
         write_mstatus(cpu, value);
@@ -290,6 +310,8 @@ static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
 static bool allowed(const struct riscv_cpu *cpu, uint32_t number)
 {
     if (cpu->mode < (number >> 8 & 3))
+        return false;
+    if (number <= CSR_FCSR && !(cpu->mstatus & RISCV_MSTATUS_FS))
         return false;
     bool shadow = number >= CSR_CYCLE && number <= 0xC9F;
     return !shadow || cpu->mode == RISCV_MODE_M || (cpu->mcounteren >> (number & 0x1F) & 1);

@@ -1,14 +1,17 @@
 /* An RV32 or RV64 hart as a device.
  *
  * Document: RISC-V Instruction Set Manual, Volumes I and II (20240411).
- * Modelled: RV32 or RV64 I or E with M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbc, Zbs, Zicond, Zcb;
- * machine and user mode; see the files of this folder, each says what it lacks. Not modelled: F, D,
- * PMP, debug triggers, the fast accuracy of RV64 (its runs are exact).
+ * Modelled: RV32 or RV64 I or E with M, A, F, D, C, Zicsr, Zifencei, Zba, Zbb, Zbc, Zbs, Zicond,
+ * Zcb; machine and user mode, PMP, debug triggers, event counters; see the files of this folder,
+ * each says what it lacks. Not modelled: supervisor mode, debug mode, the fast accuracy of RV64
+ * (its runs are exact).
  *
  * Properties (cpu node): compatible; riscv,isa (replaces the model's extensions); reg (hart
- * number); mote,reset-vector; i-cache-size, -sets, -block-size and d-cache-* (l1.c). Clock input 0
- * is the core clock. Inputs: irq[0..31], the bits of mip: 3 machine software, 7 machine timer, 11
- * machine external, 16 to 31 local; external[0..31], VexRiscv's array. Output: sleep (WFI). */
+ * number); mote,reset-vector; i-cache-size, -sets, -block-size and d-cache-* (l1.c);
+ * riscv,pmpregions, riscv,pmpgranularity (bytes) and hardware-exec-breakpoint-count, of a core
+ * configured otherwise than usual. Clock input 0 is the core clock. Inputs: irq[0..31], the bits of
+ * mip: 3 machine software, 7 machine timer, 11 machine external, 16 to 31 local; external[0..31],
+ * VexRiscv's array. Output: sleep (WFI). */
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "extension.h"
@@ -42,6 +45,28 @@ static void set_xlen(struct riscv_cpu *cpu)
 {
     cpu->xlen = cpu->features & RISCV_HAS_64 ? 64 : 32;
     cpu->xmask = UINT64_MAX >> (64 - cpu->xlen);
+}
+
+/* A configurable core's numbers, by the properties of SiFive's devicetrees. */
+static bool read_guard(struct riscv_cpu *cpu, struct mote_err *err)
+{
+    struct riscv_guard *guard = &cpu->guard;
+    uint32_t least = 4u << cpu->model.pmp_grain;
+    uint32_t bytes = mote_prop_u32(cpu->dev, "riscv,pmpgranularity", least);
+    guard->pmp.entries = mote_prop_u32(cpu->dev, "riscv,pmpregions", cpu->model.pmp_entries);
+    guard->triggers =
+        mote_prop_u32(cpu->dev, "hardware-exec-breakpoint-count", cpu->model.triggers);
+    guard->triggers_of_debugger = cpu->model.triggers_of_debugger;
+    if (guard->pmp.entries > RISCV_PMP_MAX)
+        return mote_err_set(err, "riscv,pmpregions = <%u>: at most %u", guard->pmp.entries,
+                            RISCV_PMP_MAX);
+    if (bytes < 4 || (bytes & (bytes - 1)) != 0)
+        return mote_err_set(err, "riscv,pmpgranularity = <%u>: a power of two from 4 on", bytes);
+    if (guard->triggers > RISCV_TRIGGER_MAX)
+        return mote_err_set(err, "hardware-exec-breakpoint-count = <%u>: at most %u",
+                            guard->triggers, RISCV_TRIGGER_MAX);
+    guard->pmp.grain = (uint32_t)__builtin_ctz(bytes) - 2;
+    return true;
 }
 
 static bool read_properties(struct riscv_cpu *cpu, struct mote_err *err)
@@ -103,7 +128,7 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
                             mote_prop_string(dev, "compatible", "(none)"));
     if (mote_clock_inputs(dev) == 0)
         return mote_err_set(err, "the cpu node has no `clocks`: without a clock it cannot run");
-    if (!read_properties(cpu, err) || !make_parts(cpu, err))
+    if (!read_properties(cpu, err) || !read_guard(cpu, err) || !make_parts(cpu, err))
         return false;
     const char *comma = strchr(cpu->model.compatible, ',');
     cpu->ops = riscv_core_ops;
@@ -149,12 +174,17 @@ static void reset(struct mote_device *dev)
     if (cpu->xlen == 64 && (cpu->features & RISCV_HAS_U))
         cpu->mstatus |= RISCV_MSTATUS_UXL;
     cpu->mie = cpu->mtvec = cpu->mscratch = cpu->mepc = cpu->mcause = cpu->mtval = 0;
-    cpu->mcounteren = cpu->mcountinhibit = 0;
+    cpu->mcounteren = 0;
     cpu->external_mask = cpu->external_pending = 0;
     if (cpu->features & RISCV_HAS_VEX_IRQ)
         riscv_update_external(cpu);
-    cpu->mcycle.offset = -cpu->cycles;
-    cpu->minstret.offset = -cpu->instructions;
+    riscv_csr_reset_counters(cpu);
+    memset(cpu->f, 0, sizeof cpu->f);
+    cpu->frm = 0;
+    cpu->fp_env = riscv_fp_mode(0);
+    riscv_pmp_reset(&cpu->guard.pmp);
+    riscv_trigger_reset(&cpu->guard);
+    riscv_guard_changed(cpu);
     cpu->reserved = false;
     cpu->handling = false;
     cpu->fetch_line = ~0ull;
@@ -191,8 +221,8 @@ static void clock_changed(struct mote_device *dev, uint32_t index)
 
 const struct mote_device_class mote_class_riscv_core = {
     .name = "riscv_core",
-    .summary =
-        "RV32 or RV64 hart: I, E, M, A, C, Zicsr, Zba, Zbb, Zbc, Zbs, Zicond, Zcb; M and U mode",
+    .summary = "RV32 or RV64 hart: I, E, M, A, F, D, C, Zicsr, Zba, Zbb, Zbc, Zbs, Zicond, Zcb; M "
+               "and U mode, PMP",
     .compatibles = {"riscv", "qemu,riscv-virt", "sifive,e31", "openhwgroup,cv32e40p",
                     "lowrisc,ibex", "spinalhdl,vexriscv", "riscv,cpu-intc"},
     .state_bytes = sizeof(struct riscv_cpu),

@@ -2,7 +2,7 @@
  * accesses by the hart's policy.
  *
  * Document: Volume I 2.6 (misaligned accesses may be carried out or raise an exception).
- * Not modelled: PMP (no entries are implemented), imprecise store faults, a write buffer. */
+ * What guard.c refuses is not accessed. Not modelled: imprecise store faults, a write buffer. */
 #include "../engine/rv/riscv_engine.h"
 #include "../timing/pipeline.h"
 #include "riscv.h"
@@ -200,6 +200,10 @@ enum riscv_result riscv_load(struct riscv_cpu *cpu, uint64_t address, uint32_t b
 {
     if (cpu->learned_run)
         return riscv_learned_load(cpu, address, bytes, value);
+    *value = 0;
+    if (!riscv_guard_open(&cpu->guard, RISCV_ACCESS_LOAD, address, bytes) &&
+        !riscv_guard_check(cpu, RISCV_ACCESS_LOAD, address, bytes))
+        return RISCV_RAISED;
     struct transfer transfer = {.bytes = bytes};
     enum riscv_result result = address & (bytes - 1) ? split_access(cpu, address, &transfer)
                                                      : aligned_access(cpu, address, &transfer);
@@ -212,6 +216,9 @@ enum riscv_result riscv_store(struct riscv_cpu *cpu, uint64_t address, uint32_t 
 {
     if (cpu->learned_run)
         return riscv_learned_store(cpu, address, bytes, value);
+    if (!riscv_guard_open(&cpu->guard, RISCV_ACCESS_STORE, address, bytes) &&
+        !riscv_guard_check(cpu, RISCV_ACCESS_STORE, address, bytes))
+        return RISCV_RAISED;
     if (bytes < 8)
         value &= (1ull << (8 * bytes)) - 1;
     struct transfer transfer = {.bytes = bytes, .store = true, .value = value};

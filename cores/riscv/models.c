@@ -3,29 +3,48 @@
  * sifive,e31: E31 Core Complex Manual (RV32IMAC, M and U mode, misaligned accesses trap);
  * openhwgroup,cv32e40p: CV32E40P User Manual (RV32IMC, M mode, misaligned accesses split);
  * lowrisc,ibex: Ibex documentation (RV32IMC, M and U mode, misaligned accesses split).
+ * PMP entries, triggers and event counters are those of the manuals' default configuration (Ibex:
+ * none); a board's cpu node may say otherwise.
  * Identification registers are given where the manual was at hand, else 0 ("not implemented"). */
 #include "riscv.h"
 #include <stdio.h>
 #include <string.h>
 
 #define IMAC (RISCV_HAS_M | RISCV_HAS_A | RISCV_HAS_C)
+#define FD   (RISCV_HAS_F | RISCV_HAS_D)
 #define BITS (RISCV_HAS_ZBA | RISCV_HAS_ZBB | RISCV_HAS_ZBC | RISCV_HAS_ZBS)
 #define GENERIC                                                                                    \
-    (IMAC | BITS | RISCV_HAS_ZICOND | RISCV_HAS_ZCB | RISCV_HAS_U | RISCV_HAS_MISALIGNED)
+    (IMAC | FD | BITS | RISCV_HAS_ZICOND | RISCV_HAS_ZCB | RISCV_HAS_U | RISCV_HAS_MISALIGNED)
+/* What QEMU's virt has beside: hw/riscv, target/riscv/debug.h. */
+#define VIRT .pmp_entries = 16, .triggers = 2, .privileged_1_12 = true
 
 static const struct riscv_model models[] = {
-    {.compatible = "riscv", .timing = "rv32", .features = GENERIC, .generic = true},
-    {.compatible = "qemu,riscv-virt", .timing = "rv32", .features = GENERIC, .generic = true},
-    {.compatible = "sifive,e31", .timing = "sifive-e31", .features = IMAC | RISCV_HAS_U},
+    {.compatible = "riscv", .timing = "rv32", .features = GENERIC, .generic = true, VIRT},
+    {.compatible = "qemu,riscv-virt", .timing = "rv32", .features = GENERIC, .generic = true, VIRT},
+    {.compatible = "sifive,e31",
+     .timing = "sifive-e31",
+     .features = IMAC | RISCV_HAS_U,
+     .pmp_entries = 8,
+     .triggers = 4,
+     .hpm_counters = 2,
+     .hpm_bits = 40,
+     .hpm_events = RISCV_HPM_SIFIVE},
     {.compatible = "openhwgroup,cv32e40p",
      .timing = "cv32e40p",
      .features = RISCV_HAS_M | RISCV_HAS_C | RISCV_HAS_MISALIGNED,
      .mvendorid = 0x602, /* OpenHW Group's JEDEC number */
-     .marchid = 4},      /* registered with RISC-V International */
+     .marchid = 4,       /* registered with RISC-V International */
+     .triggers = 1,
+     .triggers_of_debugger = true,
+     .hpm_counters = 1,
+     .hpm_bits = 64,
+     .hpm_events = RISCV_HPM_CV32E40P,
+     .mcountinhibit = 0xD}, /* all counters stand still */
     {.compatible = "lowrisc,ibex",
      .timing = "ibex",
      .features = RISCV_HAS_M | RISCV_HAS_C | RISCV_HAS_U | RISCV_HAS_MISALIGNED,
-     .marchid = 22},
+     .marchid = 22,
+     .privileged_1_12 = true},
     {.compatible = "spinalhdl,vexriscv",
      .timing = "vexriscv",
      .features = RISCV_HAS_M | RISCV_HAS_A | RISCV_HAS_VEX_IRQ},
@@ -60,10 +79,10 @@ static void take_letter(char letter, uint32_t *features, char *lacking, size_t b
                  {'a', RISCV_HAS_A},
                  {'c', RISCV_HAS_C},
                  {'u', RISCV_HAS_U},
-                 {'g', RISCV_HAS_M | RISCV_HAS_A},
+                 {'f', RISCV_HAS_F},
+                 {'d', FD},
+                 {'g', RISCV_HAS_M | RISCV_HAS_A | FD},
                  {'b', RISCV_HAS_ZBA | RISCV_HAS_ZBB | RISCV_HAS_ZBS}};
-    if (letter == 'g')
-        note_lacking(lacking, bytes, "fd", 2);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].letter == letter) {
             *features |= known[i].feature;
@@ -83,7 +102,10 @@ static void take_name(const char *name, size_t length, uint32_t *features, char 
         {"zifencei", 0},
         {"zicntr", 0},
         {"zmmul", RISCV_HAS_M},
+        {"zihpm", 0},
         {"zca", RISCV_HAS_C},
+        {"zcf", RISCV_HAS_C | RISCV_HAS_F},
+        {"zcd", RISCV_HAS_C | FD},
         {"zba", RISCV_HAS_ZBA},
         {"zbb", RISCV_HAS_ZBB},
         {"zbc", RISCV_HAS_ZBC},

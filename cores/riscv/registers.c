@@ -1,42 +1,72 @@
 /* The registers of an RV32 hart as gdb, traces and windows see them; call chain and disassembly. */
 #include "riscv.h"
 
-#define CPU "org.gnu.gdb.riscv.cpu"
-#define CSR "org.gnu.gdb.riscv.csr"
-
 enum { REGISTER_PC = 32, FIRST_CSR = 33 };
 
-static const struct mote_core_register table[] = {
-    {"zero", CPU, 32, 0},     {"ra", CPU, 32, 1},        {"sp", CPU, 32, 2},
-    {"gp", CPU, 32, 3},       {"tp", CPU, 32, 4},        {"t0", CPU, 32, 5},
-    {"t1", CPU, 32, 6},       {"t2", CPU, 32, 7},        {"fp", CPU, 32, 8},
-    {"s1", CPU, 32, 9},       {"a0", CPU, 32, 10},       {"a1", CPU, 32, 11},
-    {"a2", CPU, 32, 12},      {"a3", CPU, 32, 13},       {"a4", CPU, 32, 14},
-    {"a5", CPU, 32, 15},      {"a6", CPU, 32, 16},       {"a7", CPU, 32, 17},
-    {"s2", CPU, 32, 18},      {"s3", CPU, 32, 19},       {"s4", CPU, 32, 20},
-    {"s5", CPU, 32, 21},      {"s6", CPU, 32, 22},       {"s7", CPU, 32, 23},
-    {"s8", CPU, 32, 24},      {"s9", CPU, 32, 25},       {"s10", CPU, 32, 26},
-    {"s11", CPU, 32, 27},     {"t3", CPU, 32, 28},       {"t4", CPU, 32, 29},
-    {"t5", CPU, 32, 30},      {"t6", CPU, 32, 31},       {"pc", CPU, 32, 32},
-    {"mstatus", CSR, 32, 66}, {"misa", CSR, 32, 67},     {"mie", CSR, 32, 68},
-    {"mtvec", CSR, 32, 69},   {"mscratch", CSR, 32, 70}, {"mepc", CSR, 32, 71},
-    {"mcause", CSR, 32, 72},  {"mtval", CSR, 32, 73},    {"mip", CSR, 32, 74},
-    {"mcycle", CSR, 32, 75},  {"minstret", CSR, 32, 76},
+static const char *const x_names[] = {
+    "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "fp", "s1", "a0",
+    "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+    "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6", "pc",
 };
+static const char *const f_names[] = {
+    "ft0", "ft1", "ft2", "ft3", "ft4",  "ft5",  "ft6", "ft7", "fs0",  "fs1",  "fa0",
+    "fa1", "fa2", "fa3", "fa4", "fa5",  "fa6",  "fa7", "fs2", "fs3",  "fs4",  "fs5",
+    "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11",
+};
+static const struct {
+    const char *name;
+    uint16_t number;
+} csrs[] =
+    {
+        {"mstatus", 0x300},  {"misa", 0x301},   {"mie", 0x304},      {"mtvec", 0x305},
+        {"mscratch", 0x340}, {"mepc", 0x341},   {"mcause", 0x342},   {"mtval", 0x343},
+        {"mip", 0x344},      {"mcycle", 0xB00}, {"minstret", 0xB02},
+},
+  fp_csrs[] = {{"fflags", 1}, {"frm", 2}, {"fcsr", 3}};
+
+enum {
+    CSRS = sizeof csrs / sizeof *csrs,
+    FIRST_F = FIRST_CSR + CSRS,
+    FIRST_FP_CSR = FIRST_F + 32,
+    FP_CSRS = sizeof fp_csrs / sizeof *fp_csrs,
+    GDB_F = 33, /* gdb's numbers: x, pc and f registers first */
+    GDB_CSR = 66,
+};
+_Static_assert(FIRST_FP_CSR + FP_CSRS <= RISCV_REGISTER_MAX, "the table has room");
+
+static void put(struct riscv_cpu *cpu, size_t index, const char *name, const char *feature,
+                uint32_t bits, uint32_t gdb_number)
+{
+    cpu->registers[index] =
+        (struct mote_core_register){name, feature, (uint8_t)bits, (uint8_t)gdb_number};
+}
 
 void riscv_make_registers(struct riscv_cpu *cpu)
 {
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        cpu->registers[i] = table[i];
-        cpu->registers[i].bits = (uint8_t)cpu->xlen;
-    }
+    static const char fpu[] = "org.gnu.gdb.riscv.fpu";
+    bool fp = cpu->features & RISCV_HAS_F;
+    uint32_t xlen = cpu->xlen, flen = cpu->features & RISCV_HAS_D ? 64 : 32;
+    for (uint32_t i = 0; i <= REGISTER_PC; i++)
+        put(cpu, i, x_names[i], "org.gnu.gdb.riscv.cpu", xlen, i);
+    for (uint32_t i = 0; i < CSRS; i++)
+        put(cpu, FIRST_CSR + i, csrs[i].name, "org.gnu.gdb.riscv.csr", xlen, GDB_CSR + i);
+    for (uint32_t i = 0; i < 32; i++)
+        put(cpu, FIRST_F + i, f_names[i], fpu, flen, GDB_F + i);
+    for (uint32_t i = 0; i < FP_CSRS; i++)
+        put(cpu, FIRST_FP_CSR + i, fp_csrs[i].name, fpu, 32, GDB_CSR + CSRS + i);
     cpu->ops.registers = cpu->registers;
-    cpu->ops.register_count = sizeof table / sizeof *table;
+    cpu->ops.register_count = fp ? FIRST_FP_CSR + FP_CSRS : FIRST_F;
 }
 
-/* By their place after FIRST_CSR. */
-static const uint16_t csr_numbers[] = {0x300, 0x301, 0x304, 0x305, 0x340, 0x341,
-                                       0x342, 0x343, 0x344, 0xB00, 0xB02};
+static bool is_f(size_t index)
+{
+    return index >= FIRST_F && index < FIRST_FP_CSR;
+}
+
+static uint16_t csr_number(size_t index)
+{
+    return index < FIRST_F ? csrs[index - FIRST_CSR].number : fp_csrs[index - FIRST_FP_CSR].number;
+}
 
 uint64_t riscv_read_register(const struct mote_core *core, size_t index)
 {
@@ -46,26 +76,38 @@ uint64_t riscv_read_register(const struct mote_core *core, size_t index)
         return cpu->x[index];
     if (index == REGISTER_PC)
         return cpu->pc;
-    riscv_csr_peek(cpu, csr_numbers[index - FIRST_CSR], &value);
+    if (is_f(index))
+        return cpu->features & RISCV_HAS_D ? cpu->f[index - FIRST_F]
+                                           : (uint32_t)cpu->f[index - FIRST_F];
+    riscv_csr_peek(cpu, csr_number(index), &value);
     return value;
+}
+
+/* A CSR as machine mode would write it, whatever mode the hart is in and whether FS is off. */
+static void write_csr(struct riscv_cpu *cpu, uint32_t number, uint64_t value)
+{
+    uint32_t mode = cpu->mode;
+    uint64_t old;
+    cpu->mode = RISCV_MODE_M;
+    if (!riscv_fcsr_write(cpu, number, value))
+        riscv_csr_access(cpu, number, &old, &value);
+    cpu->mode = mode;
+    riscv_guard_changed(cpu);
 }
 
 void riscv_write_register(struct mote_core *core, size_t index, uint64_t value)
 {
     struct riscv_cpu *cpu = core->device->state;
-    uint64_t old, word = value & cpu->xmask;
-    uint32_t mode = cpu->mode;
     if (index == 0)
         return;
-    if (index < REGISTER_PC) {
-        cpu->x[index] = word;
-    } else if (index == REGISTER_PC) {
-        cpu->pc = word & ~1ull;
-    } else {
-        cpu->mode = RISCV_MODE_M;
-        riscv_csr_access(cpu, csr_numbers[index - FIRST_CSR], &old, &word);
-        cpu->mode = mode;
-    }
+    if (index < REGISTER_PC)
+        cpu->x[index] = value & cpu->xmask;
+    else if (index == REGISTER_PC)
+        cpu->pc = value & cpu->xmask & ~1ull;
+    else if (is_f(index))
+        cpu->f[index - FIRST_F] = cpu->features & RISCV_HAS_D ? value : value | 0xFFFFFFFF00000000u;
+    else
+        write_csr(cpu, csr_number(index), value & cpu->xmask);
 }
 
 /* A return address points behind a jal or jalr that links. */

@@ -10,6 +10,8 @@
 #define CORES_RISCV_RISCV_H
 
 #include "../semihosting.h"
+#include "guard.h"
+#include "hpm.h"
 #include <mote/activity.h>
 #include <mote/clock.h>
 #include <mote/core.h>
@@ -35,8 +37,10 @@ enum {
     RISCV_HAS_U = 1 << 9,
     RISCV_HAS_MISALIGNED = 1 << 10, /* misaligned loads and stores work in hardware */
     RISCV_HAS_E = 1 << 11,          /* 16 registers */
-    RISCV_HAS_64 = 1 << 29,         /* XLEN is 64 */
-    RISCV_HAS_VEX_IRQ = 1 << 30,    /* VexRiscv's ExternalInterruptArrayPlugin */
+    RISCV_HAS_F = 1 << 12,
+    RISCV_HAS_D = 1 << 13,       /* with F */
+    RISCV_HAS_64 = 1 << 29,      /* XLEN is 64 */
+    RISCV_HAS_VEX_IRQ = 1 << 30, /* VexRiscv's ExternalInterruptArrayPlugin */
 };
 
 /* mcause codes. */
@@ -58,6 +62,7 @@ enum { RISCV_MODE_U = 0, RISCV_MODE_M = 3 };
 #define RISCV_MSTATUS_MIE  (1ull << 3)
 #define RISCV_MSTATUS_MPIE (1ull << 7)
 #define RISCV_MSTATUS_MPP  (3ull << 11)
+#define RISCV_MSTATUS_FS   (3ull << 13)
 #define RISCV_MSTATUS_MPRV (1ull << 17)
 #define RISCV_MSTATUS_TW   (1ull << 21)
 #define RISCV_MSTATUS_UXL  (2ull << 32) /* of RV64: user mode has 64 bits too */
@@ -65,6 +70,9 @@ enum { RISCV_MODE_U = 0, RISCV_MODE_M = 3 };
 #define RISCV_MIP_MSIP (1u << 3)
 #define RISCV_MIP_MTIP (1u << 7)
 #define RISCV_MIP_MEIP (1u << 11)
+
+/* Rounding modes in frm and in instructions; 7 in an instruction is frm's. */
+enum { RISCV_FRM_RNE, RISCV_FRM_RTZ, RISCV_FRM_RDN, RISCV_FRM_RUP, RISCV_FRM_RMM };
 
 /* Outcome of executing one instruction. */
 enum riscv_result {
@@ -94,7 +102,8 @@ struct riscv_row {
     uint32_t mask, match; /* 16-bit encodings in the low half with a zero upper half */
     uint32_t needs;       /* RISCV_HAS_* */
     uint8_t cls;          /* timing class */
-    const char *text; /* mnemonic and operands: %d %s %t registers, %i %x immediate, %b target */
+    const char *text;     /* mnemonic and operands: %d %s %t registers, %i %x immediate, %b target,
+                           * %D %S %T %R f registers, %m rounding mode */
     /* Fills the operands and t; false: the encoding is reserved or another row's. */
     bool (*decode)(uint32_t raw, struct riscv_insn *insn);
     riscv_exec *exec32, *exec64; /* by XLEN; NULL: does not exist there */
@@ -126,6 +135,13 @@ struct riscv_model {
     uint32_t features;
     bool generic; /* of either XLEN, as its ISA string says */
     uint64_t mvendorid, marchid, mimpid;
+    uint32_t pmp_entries, pmp_grain; /* none: 0; regions are multiples of 2^(grain + 2) bytes */
+    uint32_t triggers;               /* 0: no trigger registers */
+    bool triggers_of_debugger;       /* not writable by firmware */
+    bool privileged_1_12;            /* mconfigptr, menvcfg, mstatush */
+    uint32_t hpm_counters, hpm_bits; /* event counters and their width */
+    enum riscv_hpm_events hpm_events;
+    uint64_t mcountinhibit; /* at reset */
 };
 
 /* A counter CSR: follows a running total, or stands still while inhibited. */
@@ -157,6 +173,12 @@ struct riscv_cpu {
     uint64_t mstatus, mie, mip, mtvec, mscratch, mepc, mcause, mtval;
     uint64_t mcounteren, mcountinhibit;
     struct riscv_counter mcycle, minstret;
+    struct riscv_hpm hpm;
+    uint64_t f[32];  /* RISCV_HAS_F; a single is boxed in ones */
+    uint32_t fp_env; /* modes and flags for cores/fp: of frm and fflags */
+    uint32_t frm;
+    struct riscv_guard guard;
+    struct riscv_refusal refusal;                             /* behind the last exception */
     uint64_t external_lines, external_mask, external_pending; /* RISCV_HAS_VEX_IRQ */
     bool reserved;                                            /* LR's reservation */
     uint64_t reservation;
@@ -238,6 +260,15 @@ bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *valu
 /* Of trap set-up, trap handling and counters: some cores drain the pipeline for an access. */
 bool riscv_csr_is_slow(uint32_t number);
 uint64_t riscv_misa(const struct riscv_cpu *cpu);
+/* All counters to 0, mcountinhibit as at reset. */
+void riscv_csr_reset_counters(struct riscv_cpu *cpu);
+
+/* ---- fcsr.c ---- */
+/* False: no such register here. */
+bool riscv_fcsr_read(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value);
+bool riscv_fcsr_write(struct riscv_cpu *cpu, uint32_t number, uint64_t value);
+/* The modes of cores/fp for a rounding mode (RISCV_FRM_*; an invalid one counts as RNE). */
+uint32_t riscv_fp_mode(uint32_t mode);
 
 /* ---- trap.c ---- */
 /* The exception in cpu->cause and tval; and the most urgent enabled interrupt, false when none. */

@@ -126,15 +126,36 @@ static uint64_t present_fj(const struct riscv_cpu *cpu)
     return cpu->activities->dynamic_fj - cpu->settled_fj;
 }
 
+/* The first instruction from `from` on that may not be fetched, `limit` when all may. If it is the
+ * very next one its exception is taken. Within a block neither mode nor guard change. */
+static uint32_t fetchable(struct riscv_cpu *cpu, const struct riscv_block *block, uint32_t from,
+                          uint32_t limit)
+{
+    uint64_t pc = cpu->pc;
+    if (riscv_guard_open(&cpu->guard, RISCV_ACCESS_FETCH, pc, (uint32_t)(block->end - pc)))
+        return limit;
+    for (uint32_t i = from; i < limit; i++) {
+        if (!riscv_guard_check(cpu, RISCV_ACCESS_FETCH, pc, block->insns[i].t.bytes)) {
+            if (i == from)
+                riscv_take_exception(cpu);
+            return i;
+        }
+        pc += block->insns[i].t.bytes;
+    }
+    return limit;
+}
+
 enum riscv_result riscv_run_block(struct riscv_cpu *cpu, struct riscv_block *block, uint32_t from,
                                   uint32_t limit)
 {
     uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
     uint64_t dynamic_fj = present_fj(cpu);
     enum riscv_result result = RISCV_OK;
-    uint32_t i = from;
+    uint32_t i = from, end = fetchable(cpu, block, from, limit);
+    if (end == from)
+        return RISCV_RAISED;
     block->entries += from == 0;
-    while (i < limit) {
+    while (i < end) {
         result = run_insn(cpu, &block->insns[i++]);
         if (result != RISCV_OK || cpu->cycles >= cpu->deadline || cpu->attention)
             break;

@@ -5,8 +5,6 @@
  * Not modelled: delegation (no supervisor mode), non-maskable interrupts, CLIC. */
 #include "../timing/pipeline.h"
 #include "riscv.h"
-#include <inttypes.h>
-#include <stdio.h>
 
 enum { SEMIHOSTING_BEFORE = 0x01F01013, SEMIHOSTING_AFTER = 0x40705013 };
 
@@ -19,6 +17,7 @@ static void enter(struct riscv_cpu *cpu, uint64_t cause, uint64_t tval, uint64_t
     cpu->mstatus &= ~(RISCV_MSTATUS_MPP | RISCV_MSTATUS_MPIE | RISCV_MSTATUS_MIE);
     cpu->mstatus |= (enabled ? RISCV_MSTATUS_MPIE : 0) | (uint64_t)cpu->mode << 11;
     cpu->mode = RISCV_MODE_M;
+    riscv_guard_changed(cpu);
     cpu->mcause = cause;
     cpu->mtval = tval;
     cpu->mepc = cpu->pc;
@@ -44,6 +43,9 @@ void riscv_take_exception(struct riscv_cpu *cpu)
     check_hopeless(cpu, target);
     enter(cpu, cpu->cause, cpu->tval, target);
     cpu->handling = true;
+    cpu->hpm.exceptions++;
+    cpu->refusal = cpu->guard.refusal;
+    cpu->guard.refusal.reason = RISCV_NOT_REFUSED;
 }
 
 static int most_urgent(uint32_t pending)
@@ -108,6 +110,7 @@ enum riscv_result riscv_mret(struct riscv_cpu *cpu, const struct riscv_insn *ins
         cpu->mstatus &= ~RISCV_MSTATUS_MPRV;
     cpu->next_pc = cpu->mepc;
     cpu->handling = false;
+    riscv_guard_changed(cpu);
     riscv_check_interrupts(cpu);
     return RISCV_EVENT;
 }
@@ -146,46 +149,4 @@ enum riscv_result riscv_ebreak(struct riscv_cpu *cpu, const struct riscv_insn *i
         cpu->attention = true;
     cpu->x[10] = answer & cpu->xmask;
     return RISCV_EVENT;
-}
-
-/* ---- words for people -------------------------------------------------------------------------
- */
-
-static const char *cause_text(uint64_t cause)
-{
-    static const char *const texts[] = {
-        [RISCV_CAUSE_MISALIGNED_FETCH] = "instruction address misaligned",
-        [RISCV_CAUSE_FETCH_ACCESS] = "instruction access fault",
-        [RISCV_CAUSE_ILLEGAL] = "illegal instruction",
-        [RISCV_CAUSE_BREAKPOINT] = "breakpoint",
-        [RISCV_CAUSE_MISALIGNED_LOAD] = "load address misaligned",
-        [RISCV_CAUSE_LOAD_ACCESS] = "load access fault",
-        [RISCV_CAUSE_MISALIGNED_STORE] = "store/AMO address misaligned",
-        [RISCV_CAUSE_STORE_ACCESS] = "store/AMO access fault",
-        [RISCV_CAUSE_ECALL_U] = "environment call from U-mode",
-        [RISCV_CAUSE_ECALL_M] = "environment call from M-mode",
-    };
-    bool known = cause < sizeof texts / sizeof *texts && texts[cause] != NULL;
-    return known ? texts[cause] : "reserved cause";
-}
-
-void riscv_check_parked(struct riscv_cpu *cpu, const struct riscv_block *block)
-{
-    for (uint32_t i = 0; i < block->count; i++)
-        if (block->insns[i].t.cls != MOTE_CLASS_HINT && block->insns[i].t.cls != MOTE_CLASS_BRANCH)
-            return;
-    char text[96];
-    snprintf(text, sizeof text, "parked in the handler of: %s", cause_text(cpu->mcause));
-    mote_request_stop(cpu->sys, MOTE_STOP_FAULT, 3, text);
-    cpu->attention = true;
-}
-
-void riscv_describe_fault(const struct mote_core *core, char *text, size_t bytes)
-{
-    const struct riscv_cpu *cpu = core->device->state;
-    text[0] = '\0';
-    if (cpu->mcause >> (cpu->xlen - 1) || (cpu->mcause == 0 && cpu->mepc == 0))
-        return;
-    snprintf(text, bytes, "%s (mcause %" PRIu64 ") at mepc 0x%08" PRIx64 ", mtval 0x%08" PRIx64,
-             cause_text(cpu->mcause), cpu->mcause, cpu->mepc, cpu->mtval);
 }

@@ -32,7 +32,8 @@ static inline void wait_for_interrupt(void)
     __asm__ volatile("wfi" ::: "memory");
 }
 
-/* mcycle runs from reset unless mcountinhibit stops it, a register that older harts lack. */
+/* mcycle runs from reset unless mcountinhibit stops it, a register that older harts lack: boards
+ * whose hart starts with its counters at rest release them. */
 static inline void cycle_counter_start(void)
 {
     __asm__ volatile("csrw mcycle, zero");

@@ -101,7 +101,7 @@ static bool is_wanted(const struct riscv_insn *insn)
     const struct mote_insn *t = &insn->t;
     const uint64_t x6 = 1u << 6;
     if (!(t->flags & MOTE_INSN_ENGINE) || (t->flags & MOTE_INSN_WRITES_PC) || (t->writes & kept) ||
-        t->writes >> 32 || (t->reads & 7u << 29))
+        (t->reads & 7u << 29))
         return false;
     return t->words == 0 ||
            (t->address_reads == x6 && (uint32_t)((int32_t)insn->imm + 2000) < 4000);
@@ -223,6 +223,8 @@ static struct hart hart_new(const char *compatible, const uint16_t *code, size_t
     assert_true(mote_wire_connect(clint, 1, dev, 7, false));
     h.cpu = dev->state;
     h.cpu->mtvec = HANDLER;
+    if (h.cpu->features & RISCV_HAS_F)
+        h.cpu->mstatus |= RISCV_MSTATUS_FS;
     assert_true(mote_mem_load_image(h.sys, RAM, code, 2 * halves));
     static const uint32_t handler[] = {0x02004FB7 /* lui x31, 0x2004 */, 0, 0, 0, 0, MRET};
     uint32_t words[6];
@@ -287,6 +289,7 @@ enum way { STEPS, BLOCKS, FAST_INTERPRETED, FAST, WAYS };
 
 struct outcome {
     uint64_t x[29];
+    uint64_t f[32], fcsr;
     uint8_t data[2][DATA_BYTES];
     uint64_t cycles, instructions, ticks, counts[MOTE_MAX_ACTIVITIES];
     uint64_t block_cycles, block_executed;
@@ -327,6 +330,8 @@ static void run(const struct program *p, enum way way, bool interrupts, struct o
                  (unsigned long long)cpu->mepc);
     memset(out, 0, sizeof(*out));
     memcpy(out->x, cpu->x, sizeof(out->x));
+    memcpy(out->f, cpu->f, sizeof(out->f));
+    riscv_csr_peek(cpu, 3, &out->fcsr);
     assert_true(mote_mem_read(h.sys, DATA, out->data[0], DATA_BYTES));
     assert_true(mote_mem_read(h.sys, TIGHT, out->data[1], DATA_BYTES));
     out->cycles = cpu->cycles;
@@ -348,6 +353,8 @@ static void check_state(const struct outcome *a, const struct outcome *b, int nu
         print_message("program %d\n", number);
     assert_memory_equal(a->x, b->x, sizeof(a->x));
     assert_memory_equal(a->data, b->data, sizeof(a->data));
+    assert_memory_equal(a->f, b->f, sizeof(a->f));
+    assert_true(a->fcsr == b->fcsr);
 }
 
 /* Time decides how often the timer interrupts: then only state is compared where it may differ. */

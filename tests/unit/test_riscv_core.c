@@ -138,7 +138,10 @@ static void test_user_mode(void **state)
 {
     (void)state;
     static const uint32_t program[] = {MRET, ECALL};
+    uint64_t old, all = 0x1F, everywhere = UINT32_MAX; /* PMP entry 0: NAPOT, all allowed */
     code(program, 2);
+    riscv_csr_access(cpu, 0x3B0, &old, &everywhere);
+    riscv_csr_access(cpu, 0x3A0, &old, &all);
     cpu->mepc = RAM + 4;
     cpu->mstatus = RISCV_MSTATUS_MPIE;
     steps(1);
@@ -307,8 +310,12 @@ static void test_isa_strings(void **state)
     assert_int_equal(features, RISCV_HAS_MISALIGNED | RISCV_HAS_M | RISCV_HAS_A | RISCV_HAS_C |
                                    RISCV_HAS_ZBB);
     assert_string_equal(lacking, "");
-    assert_true(riscv_parse_isa("rv32imf_zve32x", &features, lacking, sizeof lacking));
-    assert_string_equal(lacking, "f zve32x");
+    assert_true(riscv_parse_isa("rv32imfq_zve32x", &features, lacking, sizeof lacking));
+    assert_string_equal(lacking, "q zve32x");
+    assert_true(riscv_parse_isa("rv32gc", &features, lacking, sizeof lacking));
+    assert_int_equal(features, RISCV_HAS_MISALIGNED | RISCV_HAS_M | RISCV_HAS_A | RISCV_HAS_C |
+                                   RISCV_HAS_F | RISCV_HAS_D);
+    assert_string_equal(lacking, "");
     assert_false(riscv_parse_isa("rv32x", &features, lacking, sizeof lacking));
     assert_false(riscv_parse_isa("rv32", &features, lacking, sizeof lacking));
 }

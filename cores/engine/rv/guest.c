@@ -71,10 +71,11 @@ static uint64_t entries(const void *of)
 /* ---- exact ------------------------------------------------------------------------------------
  */
 
-static uint32_t forbidden(const void *cpu)
+/* Learned code makes its accesses unchecked. */
+static uint32_t forbidden(const void *of)
 {
-    (void)cpu;
-    return 0;
+    const struct riscv_cpu *cpu = of;
+    return cpu->guard.idle ? 0 : ENGINE_NEEDS_PLAIN;
 }
 
 static enum engine_breakpoint breakpoint(const void *of, const void *at)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* 32-bit instructions by bits 14-12 and 6-2, then 16-bit ones by bits 15-13 and 1-0. */
-enum { WIDE_BUCKETS = 256, BUCKETS = WIDE_BUCKETS + 32, BUCKET_ROWS = 40 };
+enum { WIDE_BUCKETS = 256, BUCKETS = WIDE_BUCKETS + 32, BUCKET_ROWS = 64 };
 
 struct bucket {
     uint32_t count;
@@ -148,6 +148,13 @@ static const char *const abi_names[32] = {
     "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 };
 
+static const char *const f_names[32] = {
+    "ft0", "ft1", "ft2", "ft3", "ft4",  "ft5",  "ft6", "ft7", "fs0",  "fs1",  "fa0",
+    "fa1", "fa2", "fa3", "fa4", "fa5",  "fa6",  "fa7", "fs2", "fs3",  "fs4",  "fs5",
+    "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11",
+};
+static const char *const rounding_names[8] = {", rne", ", rtz", ", rdn", ", rup", ", rmm"};
+
 static int operand_text(const struct riscv_insn *insn, uint64_t pc, char kind, char *text,
                         size_t bytes)
 {
@@ -160,6 +167,19 @@ static int operand_text(const struct riscv_insn *insn, uint64_t pc, char kind, c
         return snprintf(text, bytes, "%s", abi_names[insn->rs2]);
     case 'i':
         return snprintf(text, bytes, "%d", (int32_t)insn->imm);
+    case 'D':
+        return snprintf(text, bytes, "%s", f_names[insn->rd]);
+    case 'S':
+        return snprintf(text, bytes, "%s", f_names[insn->rs1]);
+    case 'T':
+        return snprintf(text, bytes, "%s", f_names[insn->rs2]);
+    case 'R':
+        return snprintf(text, bytes, "%s", f_names[insn->raw >> 27]);
+    case 'm':
+        return snprintf(text, bytes, "%s",
+                        rounding_names[rv_bits(insn->raw, 14, 12)]
+                            ? rounding_names[rv_bits(insn->raw, 14, 12)]
+                            : "");
     case 'u':
         return snprintf(text, bytes, "%u", rv_bits(insn->raw, 19, 15));
     case 'b':

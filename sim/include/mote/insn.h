@@ -2,7 +2,7 @@
  *
  * Filled once when an instruction is decoded. Register masks: bits 0-31 are the integer registers
  * (r0-r15 or x0-x31), bit 32 the condition flags, bits 33-63 the floating-point registers in pairs
- * (s0/s1 = bit 33, s2/s3 = bit 34, ...; f0-f30 one each on RISC-V). */
+ * (s0/s1 = bit 33, s2/s3 = bit 34, ...; f0-f30 one each on RISC-V, where f31 is bit 32). */
 #ifndef MOTE_INSN_H
 #define MOTE_INSN_H
 
