@@ -136,9 +136,10 @@ size_t riscv_call_chain(const struct mote_core *core, uint64_t *addresses, size_
         addresses[count++] = cpu->pc;
     if (count < max && follows_call(cpu, cpu->x[1]))
         addresses[count++] = cpu->x[1];
-    for (uint32_t at = 0; at < reach_bytes && count < max; at += 4) {
-        uint32_t word;
-        if (!mote_mem_read(cpu->sys, (cpu->x[2] & ~3ull) + at, &word, 4))
+    const uint32_t step_bytes = cpu->xlen / 8;
+    for (uint32_t at = 0; at < reach_bytes && count < max; at += step_bytes) {
+        uint64_t word = 0;
+        if (!mote_mem_read(cpu->sys, (cpu->x[2] & ~(step_bytes - 1ull)) + at, &word, step_bytes))
             break;
         if (!(word & 1) && word != addresses[count - 1] && follows_call(cpu, word))
             addresses[count++] = word;

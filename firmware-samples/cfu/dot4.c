@@ -14,7 +14,7 @@ static uint64_t dot4(struct mote_extension_call *call)
         int8_t a = (int8_t)(call->rs1 >> 8 * i), b = (int8_t)(call->rs2 >> 8 * i);
         sum += (uint32_t)(a * b);
     }
-    return sum;
+    return (uint64_t)(int32_t)sum; /* as RV64 keeps an int; RV32 takes the lower half */
 }
 
 static const struct mote_extension_insn insns[] = {

@@ -2,9 +2,9 @@
 #
 # One bare-metal image, ${CMAKE_BINARY_DIR}/firmware/NAME-BOARD.elf, by one call of the board's cross
 # compiler: no toolchain file, so that host and target live in one build. Boards: nucleo_l4r5zi,
-# arduino_nano_33_ble_sense, nucleo_g0b1re, semihosting (Arm); qemu_virt_rv32, hifive1_revb, litex_vexriscv,
-# cv32e40p_mcu (RISC-V). KERNELS adds
-# the neural-network kernels. DEFINES are NAME or NAME=value; DEPENDS are further files that the
+# arduino_nano_33_ble_sense, nucleo_g0b1re, semihosting (Arm); qemu_virt_rv32, qemu_virt_rv64,
+# hifive1_revb, litex_vexriscv, cv32e40p_mcu (RISC-V). KERNELS adds the neural-network kernels.
+# DEFINES are NAME or NAME=value; DEPENDS are further files that the
 # image embeds; MARCH replaces a RISC-V board's ISA.
 find_program(MOTE_ARM_GCC arm-none-eabi-gcc)
 find_program(MOTE_RISCV_GCC riscv64-unknown-elf-gcc)
@@ -26,17 +26,19 @@ set(MOTE_FIRMWARE_BOARD_arduino_nano_33_ble_sense nano33)
 set(MOTE_FIRMWARE_BOARD_nucleo_g0b1re g0b1)
 set(MOTE_FIRMWARE_BOARD_semihosting mps2)
 set(MOTE_FIRMWARE_BOARD_qemu_virt_rv32 virt)
+set(MOTE_FIRMWARE_BOARD_qemu_virt_rv64 virt)
 set(MOTE_FIRMWARE_BOARD_hifive1_revb hifive1)
 set(MOTE_FIRMWARE_BOARD_litex_vexriscv litex)
 set(MOTE_FIRMWARE_BOARD_cv32e40p_mcu corev)
 
-set(MOTE_FIRMWARE_MARCH_virt rv32imac_zicsr_zba_zbb)
-set(MOTE_FIRMWARE_MARCH_hifive1 rv32imac_zicsr)
-set(MOTE_FIRMWARE_MARCH_litex rv32ima_zicsr)
-set(MOTE_FIRMWARE_MARCH_corev rv32imc_zicsr)
+set(MOTE_FIRMWARE_MARCH_qemu_virt_rv32 rv32imac_zicsr_zba_zbb)
+set(MOTE_FIRMWARE_MARCH_qemu_virt_rv64 rv64imac_zicsr_zba_zbb)
+set(MOTE_FIRMWARE_MARCH_hifive1_revb rv32imac_zicsr)
+set(MOTE_FIRMWARE_MARCH_litex_vexriscv rv32ima_zicsr)
+set(MOTE_FIRMWARE_MARCH_cv32e40p_mcu rv32imc_zicsr)
 
 set(MOTE_FIRMWARE_CORTEX_M4 -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
-set(MOTE_FIRMWARE_CORE_g0b1 -mcpu=cortex-m0plus -mthumb -mfloat-abi=soft)
+set(MOTE_FIRMWARE_CORE_nucleo_g0b1re -mcpu=cortex-m0plus -mthumb -mfloat-abi=soft)
 
 # What the board's core asks of the compiler, as `compiler` (with flags), `libraries` and `startup`.
 macro(mote_firmware_target board march)
@@ -45,12 +47,21 @@ macro(mote_firmware_target board march)
         if(NOT isa)
             set(isa ${MOTE_FIRMWARE_MARCH_${board}})
         endif()
+        set(base rv32im)
+        set(abi -mabi=ilp32)
+        set(variant rv32im/ilp32)
+        if(isa MATCHES "^rv64")
+            set(base rv64im)
+            set(variant rv64im/lp64)
+            set(abi -mabi=lp64 -mcmodel=medany)
+        endif()
         # picolibc's specs lead to its headers; the library is named, small data has no place.
-        set(compiler ${MOTE_RISCV_GCC} --specs=picolibc.specs -march=${isa} -mabi=ilp32
+        set(compiler ${MOTE_RISCV_GCC} --specs=picolibc.specs -march=${isa} ${abi}
             -msmall-data-limit=0 -nostdlib)
-        execute_process(COMMAND ${MOTE_RISCV_GCC} -march=rv32im -mabi=ilp32
+        execute_process(COMMAND ${MOTE_RISCV_GCC} -march=${base} ${abi}
             -print-libgcc-file-name OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
-        set(libraries ${MOTE_RISCV_LIBC} ${libgcc})
+        string(REPLACE rv32im/ilp32 ${variant} libc ${MOTE_RISCV_LIBC})
+        set(libraries ${libc} ${libgcc})
         set(startup startup_riscv.c)
         set(defines "")
     else()
@@ -61,7 +72,7 @@ macro(mote_firmware_target board march)
         set(compiler ${MOTE_ARM_GCC} ${core})
         set(libraries "")
         set(startup startup.c)
-        set(defines "-DBOARD_IRQS=\"irqs_${board}.h\"")
+        set(defines "-DBOARD_IRQS=\"irqs_${MOTE_FIRMWARE_BOARD_${board}}.h\"")
     endif()
 endmacro()
 
@@ -75,7 +86,7 @@ function(mote_firmware name)
     set(kernels ${MOTE_SAMPLES_DIR}/kernels)
     set(out ${CMAKE_BINARY_DIR}/firmware/${name}-${FW_BOARD}.elf)
 
-    mote_firmware_target(${board} "${FW_MARCH}")
+    mote_firmware_target(${FW_BOARD} "${FW_MARCH}")
     set(sources ${runtime}/${startup} ${runtime}/board_${board}.c ${runtime}/print.c
         ${runtime}/semihosting.c)
     if(FW_KERNELS)

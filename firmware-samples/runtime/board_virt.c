@@ -1,5 +1,5 @@
 /*
- * QEMU's virt machine with an RV32 hart: console on the NS16550A, end by the test finisher.
+ * QEMU's virt machine with an RV32 or RV64 hart: console on the NS16550A, end by the test finisher.
  *
  * Source: QEMU, hw/riscv/virt.c. There is no core clock to speak of and no LED.
  */
@@ -21,7 +21,7 @@ void board_init(void)
 
 const char *board_name(void)
 {
-    return "qemu_virt_rv32";
+    return __riscv_xlen == 64 ? "qemu_virt_rv64" : "qemu_virt_rv32";
 }
 
 /* Of mtime, the only clock that the machine has. */

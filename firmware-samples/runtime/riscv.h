@@ -10,7 +10,7 @@
 
 #define CSR_READ(name)                                                                             \
     ({                                                                                             \
-        uint32_t csr_value_;                                                                       \
+        unsigned long csr_value_;                                                                  \
         __asm__ volatile("csrr %0, " #name : "=r"(csr_value_));                                    \
         csr_value_;                                                                                \
     })
@@ -41,7 +41,7 @@ static inline void cycle_counter_start(void)
 
 static inline uint32_t cycles(void)
 {
-    return CSR_READ(mcycle);
+    return (uint32_t)CSR_READ(mcycle);
 }
 
 #endif

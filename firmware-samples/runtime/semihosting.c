@@ -53,7 +53,7 @@ void semihosting_write0(const char *text)
 
 void semihosting_exit(int status)
 {
-    const uint32_t block[2] = {ADP_STOPPED_APPLICATIONEXIT, (uint32_t)status};
+    const unsigned long block[2] = {ADP_STOPPED_APPLICATIONEXIT, (unsigned long)status};
     if (semihosting_present()) {
         call(SYS_EXIT_EXTENDED, block);
     }

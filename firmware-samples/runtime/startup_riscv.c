@@ -1,5 +1,5 @@
 /*
- * Reset code of any RV32 chip of these samples, and what happens to traps that nobody expects.
+ * Reset code of any RISC-V chip of these samples, and what happens to traps that nobody expects.
  */
 #include <stdint.h>
 #include <string.h>
@@ -19,7 +19,7 @@ void trap_handler(void);
  */
 __attribute__((weak, interrupt("machine"), aligned(4))) void trap_handler(void)
 {
-    const uint32_t cause = CSR_READ(mcause);
+    const unsigned long cause = CSR_READ(mcause);
     if (cause == 3u) {
         __asm__ volatile("csrw mepc, %0" ::"r"(CSR_READ(mepc) + 4u));
         return;

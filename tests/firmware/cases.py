@@ -7,7 +7,7 @@ import subprocess
 import sys
 import wave
 
-from harness import BOARDS, G0B1, HIFIVE, L4R5, NANO, RISCV_BOARDS, VIRT, Failure, Harness, check, without_host
+from harness import BOARDS, G0B1, HIFIVE, L4R5, NANO, RISCV_BOARDS, VIRT, VIRT64, Failure, Harness, check, without_host
 
 KEYS = """board core firmware accuracy time_s cycles instructions sleep_s energy_j average_power_w energy_by
 functions markers unmodelled faults host""".split()
@@ -239,14 +239,14 @@ def without_cycles(text):
 
 
 def riscv(h):
-    """The samples built for RV32: the same text as on Arm and on the host, markers and counters alike."""
+    """The samples built for RV32 and RV64: the same text as on Arm and on the host, markers and counters alike."""
     if not h.firmware("hello-world", VIRT).exists():
         print("skipped: no cross compiler for RISC-V (make deps)")
         return 77
     arm = h.run(h.firmware("kernel-check", L4R5), L4R5, "--accuracy", "fast", "--time-limit", "60s").expect(0, "PASS")
     crc = re.search(r"^crc .*$", arm.out, re.M).group()
-    for name in ("kernel-check", "kernel-check-scalar"):
-        h.run(h.firmware(name, VIRT), VIRT, "--time-limit", "60s").expect(0, "PASS", crc)
+    for name, board in (("kernel-check", VIRT), ("kernel-check-scalar", VIRT), ("kernel-check", VIRT64)):
+        h.run(h.firmware(name, board), board, "--time-limit", "60s").expect(0, "PASS", crc)
     for board in (*RISCV_BOARDS, "litex_vexriscv", "cv32e40p_mcu"):
         h.run(h.firmware("hello-world", board), board, "--time-limit", "2s").expect(0, f"hello from {board}")
         for accuracy in ("exact", "fast"):

@@ -10,8 +10,9 @@ G0B1 = "nucleo_g0b1re"  # Armv6-M: portable kernels, no cycle counter
 NANO = "arduino_nano_33_ble_sense"
 BOARDS = (L4R5, NANO)
 VIRT = "qemu_virt_rv32"
+VIRT64 = "qemu_virt_rv64"
 HIFIVE = "hifive1_revb"
-RISCV_BOARDS = (VIRT, HIFIVE)
+RISCV_BOARDS = (VIRT, VIRT64, HIFIVE)
 
 
 class Failure(Exception):

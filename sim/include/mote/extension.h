@@ -30,7 +30,8 @@ struct mote_extension_insn {
     uint32_t cycles;      /* for which the core is busy with it, at least 1 */
     /* Energy: that of one ALU instruction, and of so many multiply-accumulates of this core. */
     uint32_t energy_macs;
-    /* Returns what rd becomes. No side effects but on call->state, no host time, no randomness. */
+    /* Returns what rd becomes; a 32-bit core takes the lower half. No side effects but on
+     * call->state, no host time, no randomness. */
     uint64_t (*execute)(struct mote_extension_call *call);
 };
 

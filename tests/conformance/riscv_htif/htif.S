@@ -1,5 +1,5 @@
 /* Writes text by HTIF system calls and ends with status 7. Starts behind padding, so that only an
- * image entered at its entry point works. The word order is that of RV32: low, then high. */
+ * image entered at its entry point works. RV32 stores tohost as two words, RV64 as one doubleword. */
     .globl _start, tohost, fromhost
 
     .data
@@ -32,9 +32,15 @@ _start:
     /* A character: the command in the high word first. */
     la t0, tohost
     li t1, 0x01010000
+#if __riscv_xlen == 64
+    slli t1, t1, 32
+    ori t1, t1, '!'
+    sd t1, 0(t0)
+#else
     sw t1, 4(t0)
     li t1, '!'
     sw t1, 0(t0)
+#endif
     li a0, 7
     j finish
 wrong:
@@ -43,16 +49,24 @@ finish:
     slli a0, a0, 1
     ori a0, a0, 1
     la t0, tohost
+#if __riscv_xlen == 64
+    sd a0, 0(t0)
+#else
     sw a0, 0(t0)
     sw zero, 4(t0)
+#endif
 1:  j 1b
 
 call:
     la t0, tohost
     la t1, fromhost
     sw zero, 0(t1)
+#if __riscv_xlen == 64
+    sd a0, 0(t0)
+#else
     sw a0, 0(t0)
     sw zero, 4(t0)
+#endif
 1:  lw t2, 0(t1)
     beqz t2, 1b
     lw t2, 0(t0)
