@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <mote/board.h>
+#include <mote/channel.h>
 #include <mote/clock.h>
 #include <mote/core.h>
 #include <mote/device.h>
@@ -334,6 +335,57 @@ static void test_running_costs_what_stepping_costs(void **state)
     assert_int_equal(stepped, run.cycles);
 }
 
+/* ---- ADC ---------------------------------------------------------------------------------------
+ */
+
+#define ADC 0x40012400u
+
+static double volts(void *user, uint64_t at_ps)
+{
+    (void)at_ps;
+    return *(const double *)user;
+}
+
+static void test_adc(void **state)
+{
+    (void)state;
+    static double applied = 1.1;
+    struct mote_device *adc = mote_system_find(sys, "adc1");
+    const struct mote_stimulus stimulus = {volts, &applied};
+    assert_true(mote_channel_connect(adc, 3, &stimulus));
+    put(RCC + 0x40, 1u << 20); /* ADCEN; its clock is SYSCLK */
+    put(ADC + 0x08, 1);        /* without its regulator */
+    assert_int_equal(get(ADC + 0x08), 0);
+    put(ADC + 0x08, 1u << 28);
+    pass_us(20);
+    put(ADC + 0x08, 1u << 28 | 1u << 31);
+    pass_us(6); /* 82 cycles at 16 MHz */
+    assert_int_equal(get(ADC + 0x08), 1u << 28);
+    put(ADC + 0x08, 1u << 28 | 1);
+    pass_us(1);
+    assert_true(get(ADC) & 1);
+    put(ADC + 0x308, 1u << 22);          /* VREFEN */
+    put(ADC + 0x28, 1u << 3 | 1u << 13); /* channel 3, then VREFINT */
+    put(ADC + 0x14, 7 | 2u << 4 | 1u << 11);
+    put(ADC + 0x08, 1u << 28 | 1 | 4);
+    pass_us(1); /* 7.5 + 12.5 cycles are 1.25 us */
+    assert_false(get(ADC) & 4);
+    mote_run_events(sys, mote_now_ps(sys) + US / 2);
+    assert_int_equal(get(ADC) & 0xC, 4);
+    assert_int_equal(get(ADC + 0x40), 1365); /* 1.1 V of 3.3 V */
+    assert_false(get(ADC) & 4);
+    pass_us(11); /* 160.5 + 12.5 cycles */
+    assert_int_equal(get(ADC) & 0x1C, 0xC);
+    assert_int_equal(get(ADC + 0x40), 1504); /* 1.212 V */
+    assert_int_equal(get(ADC + 0x08), 1u << 28 | 1);
+    put(ADC, 0x2B9F);
+    put(ADC + 0x0C, 1u << 21 | 1u << 3 | 1u << 5); /* the list, 10 bits, left-aligned */
+    put(ADC + 0x28, 0xFFFFFFF3);
+    put(ADC + 0x08, 1u << 28 | 1 | 4);
+    pass_us(2);
+    assert_int_equal(get(ADC + 0x40), 341u << 6);
+}
+
 /* ---- EXTI and SYSCFG ---------------------------------------------------------------------------
  */
 
@@ -383,6 +435,7 @@ int main(void)
         TEST(test_loads_are_not_cached),
         TEST(test_gpio_is_on_the_io_port),
         TEST(test_running_costs_what_stepping_costs),
+        TEST(test_adc),
         TEST(test_pin_interrupt),
         TEST(test_shared_interrupts_have_a_status),
     };
