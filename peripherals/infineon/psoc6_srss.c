@@ -17,7 +17,6 @@ enum { IN_SLEEP, IN_SLEEPDEEP, IN_WDT_MATCH, IN_WDT_RESET, IN_WCO };
 enum { OUT_IRQ, OUT_WDT_FEED };
 enum { STATE_RUN, STATE_SLEEP, STATE_DEEPSLEEP };
 
-#define MODE_ACTIVE    1u
 #define BUCK_OUT1_EN   (1u << 31)
 #define BUCK_EN        (1u << 30)
 #define HIBERNATE      (1u << 31)

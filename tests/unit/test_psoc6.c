@@ -186,6 +186,41 @@ static void test_core_runs_both_programs(void **state)
     assert_int_equal(get(0xE000ED08), FLASH);
 }
 
+/* In Deep Sleep the fast clocks stop; the watchdog's interrupt brings them and the core back. */
+static void test_deep_sleep(void **state)
+{
+    (void)state;
+    static const uint16_t code[] = {0xB672, 0xBF30, 0x2001, 0xE7FE}; /* cpsid i; wfi; movs r0, #1 */
+    const uint32_t table[] = {SRAM + 0x1000, FLASH + 0x101};
+    assert_true(mote_mem_load_image(sys, FLASH, table, sizeof table));
+    assert_true(mote_mem_load_image(sys, FLASH + 0x100, code, sizeof code));
+    mote_system_reset(sys);
+    struct mote_core *core = mote_system_core(sys);
+    struct mote_device *srss = mote_system_find(sys, "srss");
+    put(0xE000ED10, 4); /* SLEEPDEEP */
+    put(0xE000E100, 1u << 22);
+    put(SRSS + 0x180, 1u << 30);
+    put(SRSS + 0x180, 2u << 30);
+    put(SRSS + 0x188, 320);
+    put(SRSS + 0x180, 1);
+    put(SRSS + 0x708, 1);
+    enum mote_core_state now = MOTE_CORE_RUNNING;
+    for (uint32_t i = 0; i < 5 && now == MOTE_CORE_RUNNING; i++)
+        now = core->ops->step(core);
+    assert_int_equal(now, MOTE_CORE_SLEEPING);
+    assert_int_equal(input_hz("cpu0", 0), 0);
+    assert_string_equal(srss->cls->power_states[srss->power_state], "deepsleep_ldo_lp");
+    pass_us(9000);
+    assert_int_equal(core->ops->step(core), MOTE_CORE_SLEEPING);
+    pass_us(2000);
+    assert_int_equal(core->ops->step(core), MOTE_CORE_SLEEPING); /* woken, without a clock yet */
+    pass_us(30);
+    assert_int_equal(input_hz("cpu0", 0), 8000000);
+    assert_int_equal(core->ops->step(core), MOTE_CORE_RUNNING);
+    assert_int_equal(core->ops->read_register(core, 0), 1);
+    assert_string_equal(srss->cls->power_states[srss->power_state], "run_ldo_lp");
+}
+
 static void test_ipc(void **state)
 {
     (void)state;
@@ -457,6 +492,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fll_and_low_frequency, setup, teardown),
         cmocka_unit_test_setup_teardown(test_start_of_the_main_core, setup, teardown),
         cmocka_unit_test_setup_teardown(test_core_runs_both_programs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_deep_sleep, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ipc, setup, teardown),
         cmocka_unit_test_setup_teardown(test_watchdog, setup, teardown),
         cmocka_unit_test_setup_teardown(test_uart, setup, teardown),
