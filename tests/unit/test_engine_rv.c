@@ -224,7 +224,7 @@ static struct hart hart_new(const char *compatible, const uint16_t *code, size_t
     h.cpu = dev->state;
     h.cpu->mtvec = HANDLER;
     if (h.cpu->features & RISCV_HAS_F)
-        h.cpu->mstatus |= RISCV_MSTATUS_FS;
+        h.cpu->mstatus |= 1u << 13; /* FS: Initial, until an instruction makes it Dirty */
     assert_true(mote_mem_load_image(h.sys, RAM, code, 2 * halves));
     static const uint32_t handler[] = {0x02004FB7 /* lui x31, 0x2004 */, 0, 0, 0, 0, MRET};
     uint32_t words[6];
@@ -439,6 +439,8 @@ static void run_values(const struct hart *h, const struct program *p, uint32_t t
     seed = turn * 2654435761u + 12345;
     for (uint32_t i = 1; i < 32; i++)
         h->cpu->x[i] = a_value();
+    for (uint32_t i = 0; i < 32; i++)
+        h->cpu->f[i] = (uint64_t)(i & 1 ? a_value() : ~0u) << 32 | a_value();
     set_pointers(h->cpu);
     h->cpu->x[4] = rounds;
     seed = before;
@@ -458,8 +460,9 @@ static void compare(const struct hart *a, const struct hart *b, const struct pro
     assert_true(mote_mem_read(b->sys, DATA, y[0], DATA_BYTES));
     assert_true(mote_mem_read(a->sys, TIGHT, x[1], DATA_BYTES));
     assert_true(mote_mem_read(b->sys, TIGHT, y[1], DATA_BYTES));
-    if (memcmp(a->cpu->x, b->cpu->x, sizeof(a->cpu->x)) == 0 && memcmp(x, y, sizeof(x)) == 0 &&
-        a->cpu->cycles == b->cpu->cycles)
+    if (memcmp(a->cpu->x, b->cpu->x, sizeof(a->cpu->x)) == 0 &&
+        memcmp(a->cpu->f, b->cpu->f, sizeof(a->cpu->f)) == 0 && a->cpu->fp_env == b->cpu->fp_env &&
+        memcmp(x, y, sizeof(x)) == 0 && a->cpu->cycles == b->cpu->cycles)
         return;
     for (uint32_t i = 0; i < p->count; i++)
         print_message("%04x ", p->half[i]);

@@ -43,8 +43,12 @@ static void inspect(struct learned *l)
     l->count = block->count;
     l->needs = 0;
     l->never = false;
-    for (uint32_t i = 0; i < block->count; i++)
-        l->never |= !(block->insns[i].t.flags & MOTE_INSN_ENGINE);
+    for (uint32_t i = 0; i < block->count; i++) {
+        const struct mote_insn *t = &block->insns[i].t;
+        l->never |= !(t->flags & MOTE_INSN_ENGINE);
+        if (t->cls >= MOTE_CLASS_FP_ALU && t->cls <= MOTE_CLASS_FP_STORE)
+            l->needs |= RV_NEEDS_FP;
+    }
 }
 
 static const struct mote_insn *insn_at(const void *of, uint32_t index)
@@ -75,7 +79,9 @@ static uint64_t entries(const void *of)
 static uint32_t forbidden(const void *of)
 {
     const struct riscv_cpu *cpu = of;
-    return cpu->guard.idle ? 0 : ENGINE_NEEDS_PLAIN;
+    uint32_t unchecked = cpu->guard.idle ? 0 : ENGINE_NEEDS_PLAIN;
+    uint32_t fp = (cpu->mstatus & RISCV_MSTATUS_FS) == RISCV_MSTATUS_FS ? 0 : RV_NEEDS_FP;
+    return unchecked | fp;
 }
 
 static enum engine_breakpoint breakpoint(const void *of, const void *at)
@@ -210,6 +216,7 @@ static const struct engine_guest riscv_guest = {
     .address = address_of,
     .pc_offset = offsetof(struct riscv_cpu, pc),
     .lowering_bytes = sizeof(struct rv_build),
+    .native_needs = RV_NEEDS_FP,
     .may_compile = may_compile,
     .target = rv_target,
     .goes_on = rv_goes_on,

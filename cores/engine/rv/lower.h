@@ -9,6 +9,9 @@
 
 enum { RV_MAX_LOWERINGS = 96 };
 
+/* A condition outside a block: mstatus.FS says that f registers changed. */
+enum { RV_NEEDS_FP = 1 << 0 };
+
 struct rv_build {
     struct native_build *b;
     struct x86_emit *e;
@@ -25,8 +28,8 @@ struct rv_build {
 /* Lowers t->insn as operation `op` of its family; false: it cannot (nothing is left emitted). */
 typedef bool rv_lower(struct rv_build *t, uint32_t op);
 rv_lower rv_lower_arithmetic, rv_lower_shift, rv_lower_set, rv_lower_constant, rv_lower_multiply,
-    rv_lower_divide, rv_lower_bits, rv_lower_atomic, rv_lower_load, rv_lower_store, rv_lower_branch,
-    rv_lower_jump;
+    rv_lower_divide, rv_lower_bits, rv_lower_atomic, rv_lower_load, rv_lower_store, rv_lower_f_load,
+    rv_lower_f_store, rv_lower_branch, rv_lower_jump;
 
 enum { RV_SET_SIGNED, RV_SET_UNSIGNED };
 enum { RV_MUL, RV_MULH, RV_MULHSU, RV_MULHU };

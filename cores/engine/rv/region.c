@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-extern const struct riscv_row_table riscv_rows_rv_a, riscv_rows_rv_i, riscv_rows_rv_m,
-    riscv_rows_rv_zba, riscv_rows_rv_zbb, riscv_rows_rv_zbs, riscv_rows_rv_zicond;
+extern const struct riscv_row_table riscv_rows_rv_a, riscv_rows_rv_d, riscv_rows_rv_f,
+    riscv_rows_rv_i, riscv_rows_rv_m, riscv_rows_rv_zba, riscv_rows_rv_zbb, riscv_rows_rv_zbs,
+    riscv_rows_rv_zicond;
 
 /* By the match of a 32-bit encoding; what shares its exec function shares its lowering. */
 static const struct {
@@ -32,6 +33,10 @@ static const struct {
     {&riscv_rows_rv_i, 0x00000023, rv_lower_store, 1},
     {&riscv_rows_rv_i, 0x00001023, rv_lower_store, 2},
     {&riscv_rows_rv_i, 0x00002023, rv_lower_store, 4},
+    {&riscv_rows_rv_f, 0x00002007, rv_lower_f_load, 4},
+    {&riscv_rows_rv_d, 0x00003007, rv_lower_f_load, 8},
+    {&riscv_rows_rv_f, 0x00002027, rv_lower_f_store, 4},
+    {&riscv_rows_rv_d, 0x00003027, rv_lower_f_store, 8},
     {&riscv_rows_rv_i, 0x00000063, rv_lower_branch, X86_E},
     {&riscv_rows_rv_i, 0x00001063, rv_lower_branch, X86_NE},
     {&riscv_rows_rv_i, 0x00004063, rv_lower_branch, X86_L},
