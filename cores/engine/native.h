@@ -4,9 +4,11 @@
  * registers that matter most live in host registers in the whole region, the others stay in the
  * cpu's structure; loads stand at the region's entries, stores at its exits. In generated code
  *
- *   rbp  the cpu's structure         r15  budget: cycles (fx) left before the deadline
- *   r14  host memory of the main RAM  eax  the guest's flags, in a form of the guest's lowering;
- *   rcx, rdx, rdi  free; xmm registers too   of a guest without flags, another guest register
+ *   rbp  the cpu's structure
+ *   r14  host memory of the main RAM
+ *   r15  budget: cycles (fx) left before the deadline
+ *   eax  the guest's flags, in a form of its lowering; a guest register where it has none
+ *   rcx, rdx, rdi  free; xmm registers too
  *   all others hold guest registers.
  *
  * At the head of each block its cost is taken from the budget; if that would reach the deadline,

@@ -18,7 +18,7 @@ static const uint32_t most_guess_changes = 64;
 static void find_watched(struct native_memory *m, const struct mote_region *region)
 {
     const uint32_t granule_bytes = 64;
-    const uint8_t *end = region->code + m->bytes / granule_bytes;
+    const uint8_t *end = region->code + (m->bytes + granule_bytes - 1) / granule_bytes;
     for (const uint8_t *at = region->code; at < end; at++)
         if (*at & MOTE_GRANULE_WATCHED) {
             uint32_t offset = (uint32_t)(at - region->code) * granule_bytes;
