@@ -9,6 +9,9 @@ tohost:
     .balign 64
 fromhost:
     .dword 0
+scratch:
+    .dword 0
+    .balign 64
 write_call:
     .dword 64, 1, message, 10, 0, 0, 0, 0
 unknown_call:
@@ -29,6 +32,18 @@ _start:
     lw a1, unknown_call
     addi a1, a1, 38             /* -ENOSYS */
     bnez a1, wrong
+    /* Stores that went to plain memory two hundred times, then to the host. */
+    la t0, scratch
+    li t2, 203
+    li t3, 3
+1:  li t1, 0x01010000
+    sw t1, 4(t0)
+    li t1, '.'
+    sw t1, 0(t0)
+    addi t2, t2, -1
+    bne t2, t3, 2f
+    la t0, tohost
+2:  bnez t2, 1b
     /* A character: the command in the high word first. */
     la t0, tohost
     li t1, 0x01010000
