@@ -19,6 +19,20 @@ unknown_call:
 message:
     .ascii "htif says\n"
 
+/* To the place at t0: the command in the high word first. */
+    .macro character code
+    li t1, 0x01010000
+#if __riscv_xlen == 64
+    slli t1, t1, 32
+    ori t1, t1, \code
+    sd t1, 0(t0)
+#else
+    sw t1, 4(t0)
+    li t1, \code
+    sw t1, 0(t0)
+#endif
+    .endm
+
     .text
     .word 0
 _start:
@@ -36,26 +50,13 @@ _start:
     la t0, scratch
     li t2, 203
     li t3, 3
-1:  li t1, 0x01010000
-    sw t1, 4(t0)
-    li t1, '.'
-    sw t1, 0(t0)
+1:  character '.'
     addi t2, t2, -1
     bne t2, t3, 2f
     la t0, tohost
 2:  bnez t2, 1b
-    /* A character: the command in the high word first. */
     la t0, tohost
-    li t1, 0x01010000
-#if __riscv_xlen == 64
-    slli t1, t1, 32
-    ori t1, t1, '!'
-    sd t1, 0(t0)
-#else
-    sw t1, 4(t0)
-    li t1, '!'
-    sw t1, 0(t0)
-#endif
+    character '!'
     li a0, 7
     j finish
 wrong:
