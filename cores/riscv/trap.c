@@ -27,13 +27,16 @@ static void enter(struct riscv_cpu *cpu, uint64_t cause, uint64_t tval, uint64_t
     cpu->cycles += pipeline_exception_cycles(cpu->pipeline, PIPELINE_EXCEPTION_ENTRY);
 }
 
-/* A fetch fault at the first instruction of the handler itself repeats for ever: nothing that the
- * firmware does can end it. */
+/* A fetch fault or a debug trigger at the first instruction of the handler itself repeats for ever:
+ * nothing that the firmware does can end it. */
 static void check_hopeless(struct riscv_cpu *cpu, uint64_t target)
 {
-    if (cpu->cause != RISCV_CAUSE_FETCH_ACCESS || cpu->pc != target)
+    bool by_trigger = cpu->guard.refusal.reason == RISCV_REFUSED_BY_TRIGGER && cpu->tval == cpu->pc;
+    if (cpu->pc != target || (cpu->cause != RISCV_CAUSE_FETCH_ACCESS && !by_trigger))
         return;
-    mote_request_stop(cpu->sys, MOTE_STOP_FAULT, 3, "the trap handler cannot be fetched");
+    mote_request_stop(cpu->sys, MOTE_STOP_FAULT, 3,
+                      by_trigger ? "a debug trigger stands at the trap handler"
+                                 : "the trap handler cannot be fetched");
     cpu->attention = true;
 }
 

@@ -347,6 +347,9 @@ static void test_execute_trigger(void **state)
     assert_int_equal(cpu->mcause, RISCV_CAUSE_BREAKPOINT);
     assert_int_equal(cpu->mepc, RAM + 8);
     assert_int_equal(cpu->mtval, RAM + 8);
+    arm(0, 1 << 6 | 4, HANDLER); /* nothing can end that */
+    core->ops->step(core);
+    assert_int_equal(mote_stop_requested(bench_system(bench)), MOTE_STOP_FAULT);
     remake("openhwgroup,cv32e40p", NULL, 0); /* the debugger's */
     assert_int_equal(csr(TDATA1), 0x28001040);
     set_csr(TDATA1, 0x20000044);
