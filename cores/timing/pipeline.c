@@ -326,7 +326,7 @@ static uint32_t fp_background(struct pipeline *p, const struct mote_insn *insn, 
     }
     if (insn->cls != MOTE_CLASS_FP_DIV && insn->cls != MOTE_CLASS_FP_SQRT)
         return cost + wait;
-    p->state.fp_busy = cost; /* its issue cycle is taken off with the others in pipeline_step() */
+    p->state.fp_busy = wait + cost; /* pipeline_step() takes off the wait and the issue cycle */
     return wait + 1;
 }
 

@@ -196,6 +196,9 @@ static void floating_point(void **state)
     assert_int_equal(CYCLES(VDIV(0, 2, 4), VADD(6, 2, 4)), 15);
     assert_int_equal(CYCLES(VDIV(0, 2, 4), VADD(6, 0, 4)), 16);
     assert_int_equal(CYCLES(VDIV(0, 2, 4), ALU(0, 1), ALU(0, 1), VADD(6, 2, 4)), 15);
+    /* One division at a time. */
+    assert_int_equal(CYCLES(VDIV(0, 2, 4), VDIV(6, 2, 4), VADD(8, 2, 4)), 2 * 14 + 1);
+    assert_int_equal(CYCLES(VDIV(0, 2, 4), ALU(0, 1), VDIV(6, 2, 4), VADD(8, 2, 4)), 2 * 14 + 1);
 }
 
 static void write_buffer(void **state)
