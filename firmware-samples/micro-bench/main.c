@@ -9,14 +9,12 @@
 #include <stdint.h>
 
 #include "board.h"
-#include "cortex_m.h"
+#include "counter.h"
 #include "print.h"
 
 #define COPIES 16
 
-#define CPUID                 REG32(0xE000ED00u)
-#define CPUID_PART_CORTEX_M33 0xD21u
-#define U5_FLASH_ACR          REG32(0x40022000u)
+#define U5_FLASH_ACR REG32(0x40022000u)
 
 #define UNUSED __attribute__((unused))
 
@@ -60,35 +58,6 @@ static const struct row rows[] = {
 
 static volatile uint32_t words[64];
 
-#if __ARM_ARCH_6M__
-#define COUNTER (&SYST_CVR)
-
-static void counter_start(void)
-{
-    SYST_RVR = 0xFFFFFFu;
-    SYST_CVR = 0;
-    SYST_CSR = SYST_CSR_ENABLE | SYST_CSR_CLKSOURCE;
-}
-
-/* SysTick counts down, in 24 bits. */
-static uint32_t elapsed(uint32_t difference)
-{
-    return -difference & 0xFFFFFFu;
-}
-#else
-#define COUNTER (&DWT_CYCCNT)
-
-static void counter_start(void)
-{
-    cycle_counter_start();
-}
-
-static uint32_t elapsed(uint32_t difference)
-{
-    return difference;
-}
-#endif
-
 /* The second of two runs: the first fills what caches or predictors there are. */
 static uint32_t measure(uint32_t (*sequence)(volatile uint32_t *, volatile const uint32_t *))
 {
@@ -103,7 +72,7 @@ static uint32_t measure(uint32_t (*sequence)(volatile uint32_t *, volatile const
 /* The STM32U5 starts with one wait state at 4 MHz, where none is needed (RM0456 7.3.3). */
 static void flash_without_wait_states(void)
 {
-    if (((CPUID >> 4) & 0xFFFu) == CPUID_PART_CORTEX_M33) {
+    if (core_part() == CORE_M33) {
         U5_FLASH_ACR = 0;
     }
 }

@@ -154,9 +154,110 @@ def tables(h):
     long_rows(h, "nucleo_h7a3zi_q", CORTEX_M7)
 
 
+PASSES = 8
+LOOPS = re.compile(r"^(\w+) (\d) (\d) (\d) (\d) (\d+)$", re.M)
+
+
+def core_cycles(core, kind, blocks):
+    """Cycles of a pass without wait states, from the tables above."""
+    if kind == "code":  # no-ops, then SUBS and BNE, or SUBS, BEQ and B, in three halfwords
+        return 8 * blocks - 3 + (1 + 1 + 2 if core == "m0plus" else 1 + 2)
+    load = 1 if core == "m33" else 2
+    if kind == "both":
+        return (load + 3) * blocks - 2 + 1 + 1 + 2
+    return (load + 1) * blocks * (2 if kind == "twice" else 1) + 1 + 1 + 2
+
+
+def l4_fetch(lines, line_bytes, cache_bytes, latency, prefetch, cache):
+    """Head of _stm32l4_art.c: the line that was fetched last is kept; a line from the cache, which replaces the least
+    recently used one, costs nothing; a prefetched one has been read for as many cycles as its predecessor has words."""
+    if lines == 1 or (cache and lines * line_bytes <= cache_bytes):
+        return 0
+    sequential = max(0, latency + 1 - line_bytes // 4) if prefetch else latency
+    return latency + (lines - 1) * sequential
+
+
+def l4_data(lines, line_bytes, cache_bytes, latency, prefetch, cache):
+    """A hit in another line, and a miss while the prefetch is on, cost a cycle, but none without wait states."""
+    if latency == 0:
+        return 0
+    if cache and lines * line_bytes <= cache_bytes:
+        return lines
+    return lines * (latency + prefetch)
+
+
+def l4_loops(h, board, line_bytes):
+    def expected(kind, blocks, latency, prefetch, icache, dcache):
+        cycles = core_cycles("m4", kind, blocks)
+        if kind in ("code", "both"):
+            cycles += l4_fetch(blocks * 16 // line_bytes, line_bytes, 1024, latency, prefetch, icache)
+        if kind != "code":
+            cycles += l4_data(blocks, line_bytes, 256, latency, prefetch, dcache)
+        return cycles
+
+    every_loop(h, "semihosting", board, 6 * 8 * 10, expected)
+
+
+def u5_loops(h):
+    """Head of _stm32u5_read.c: lines of 128 bits; a miss in ICACHE (8 KiB) costs three cycles beyond the wait states
+    (its devicetree); what is not cached waits for the array at each new line, which prefetching is not known to hide."""
+
+    def expected(kind, blocks, latency, _prefetch, icache, _dcache):
+        lines = blocks if kind != "both" else 2 * blocks
+        if kind == "code" and blocks == 1:
+            stalls = 0
+        elif icache:
+            stalls = 0 if lines * 16 <= 8192 else lines * (latency + 3)
+        else:
+            stalls = lines * latency
+        return core_cycles("m33", kind, blocks) + stalls
+
+    every_loop(h, "semihosting", "nucleo_u575zi_q", 5 * 4 * 10, expected)
+
+
+def g0_loops(h):
+    """Head of _stm32g0_read.c: lines of 64 bits; four are kept, a loop of two blocks is that long; a prefetch begins
+    with the address phase of the line before, whose four no-ops hide it."""
+
+    def expected(kind, blocks, latency, prefetch, icache, _dcache):
+        lines = 2 * blocks
+        if icache and lines <= 4:
+            stalls = 0
+        elif prefetch:
+            stalls = latency
+        else:
+            stalls = lines * latency
+        return core_cycles("m0plus", kind, blocks) + stalls
+
+    every_loop(h, "semihosting_m0plus", "nucleo_g0b1re", 3 * 4 * 4, expected)
+
+
+def every_loop(h, any_board, board, count, expected):
+    result = h.run(h.firmware("flash-loops", any_board), board, "--accuracy", "exact", "--time-limit", "60s",
+                   report=False).expect(0)
+    found = LOOPS.findall(result.out)
+    check(len(found) == count, f"{board} prints {len(found)} of {count} rows: {result.out}")
+    wrong = []
+    for name, *numbers in found:
+        kind, blocks, *twice = name.split("_")
+        *settings, cycles = map(int, numbers)
+        right = PASSES * expected("twice" if twice else kind, int(blocks), *settings)
+        if cycles != right:
+            wrong.append(f"{name}, latency, prefetch, caches {settings}: {cycles} cycles, not {right}")
+    check(not wrong, f"{board}: {len(wrong)} of {count}\n" + "\n".join(wrong[:40]))
+    print(f"{board}: {count} loops")
+
+
+def loops(h):
+    l4_loops(h, L4R5, 16)
+    l4_loops(h, "nucleo_l4r5zi_dual_bank", 8)
+    u5_loops(h)
+    g0_loops(h)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("case", choices=["tables"])
+    parser.add_argument("case", choices=["tables", "loops"])
     parser.add_argument("--mote", required=True)
     parser.add_argument("--build", required=True)
     parser.add_argument("--source", required=True)
