@@ -125,8 +125,7 @@ void riscv_csr_reset_counters(struct riscv_cpu *cpu)
 
 static bool is_hardwired_zero(const struct riscv_cpu *cpu, uint32_t number)
 {
-    bool upper = number == CSR_MSTATUSH || number == CSR_MENVCFGH;
-    if (!cpu->model.privileged_1_12 || (upper && cpu->xlen == 64))
+    if (!cpu->model.privileged_1_12)
         return false;
     bool user = cpu->features & RISCV_HAS_U;
     return number == CSR_MSTATUSH || number == CSR_MCONFIGPTR ||
@@ -201,7 +200,7 @@ static const uint64_t *plain_register(const struct riscv_cpu *cpu, uint32_t numb
 static bool is_upper_half(uint32_t number)
 {
     uint32_t group = number & ~0x1Fu;
-    return group == 0xB80 || group == 0xC80 || number == CSR_MSTATUSH;
+    return group == 0xB80 || group == 0xC80 || number == CSR_MSTATUSH || number == CSR_MENVCFGH;
 }
 
 bool riscv_csr_peek(const struct riscv_cpu *cpu, uint32_t number, uint64_t *value)

@@ -1,4 +1,4 @@
-/* The registers of an RV32 hart as gdb, traces and windows see them; call chain and disassembly. */
+/* The registers of a hart as gdb, traces and windows see them; call chain and disassembly. */
 #include "riscv.h"
 
 enum { REGISTER_PC = 32, FIRST_CSR = 33 };
