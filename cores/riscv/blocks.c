@@ -131,7 +131,7 @@ static bool decode_block(struct riscv_cpu *cpu, struct riscv_block *block)
         return false;
     memcpy(copy, insns, count * sizeof *copy);
     if (block->insns != NULL)
-        pipeline_reset(cpu->pipeline); /* it may remember one of those that go */
+        pipeline_flush(cpu->pipeline); /* it may remember one of those that go */
     free(block->insns);
     block->insns = copy;
     block->count = count;
