@@ -21,6 +21,7 @@
     X(load_multi)                                                                                  \
     X(store)                                                                                       \
     X(store_register_offset) /* STR with two address registers: instead of `store` */              \
+    X(store_exclusive)       /* STREX: instead of `store` */                                       \
     X(store_multi)                                                                                 \
     X(multi_word)   /* and each word of a multiple */                                              \
     X(branch)       /* without the refill */                                                       \
@@ -32,10 +33,12 @@
     X(fp_div)                                                                                      \
     X(fp_sqrt)                                                                                     \
     X(fp_move)                                                                                     \
+    X(fp_move_two) /* VMOV from or to two core registers */                                        \
     X(fp_load)                                                                                     \
     X(fp_store)                                                                                    \
     X(fp_memory_word) /* and each word of a floating-point load or store */                        \
     X(system)                                                                                      \
+    X(change_state) /* CPS */                                                                      \
     X(barrier)                                                                                     \
     X(hint)                                                                                        \
     X(exception)                                                                                   \

@@ -95,6 +95,20 @@ static bool has_register_offset(const struct mote_insn *insn)
     return (insn->address_reads & (insn->address_reads - 1)) != 0;
 }
 
+/* Only an exclusive store gives a register, its status, that is not its base. */
+static uint32_t store_cost(const struct timing_numbers *n, const struct mote_insn *insn)
+{
+    if (insn->writes & ~insn->address_reads)
+        return n->store_exclusive;
+    return has_register_offset(insn) ? n->store_register_offset : n->store;
+}
+
+static bool uses_two_core_registers(const struct mote_insn *insn)
+{
+    uint64_t core = (insn->reads | insn->writes) & 0x7FFF;
+    return (core & (core - 1)) != 0;
+}
+
 static uint32_t base_cost(const struct timing_numbers *n, const struct mote_insn *insn)
 {
     switch ((enum mote_insn_class)insn->cls) {
@@ -119,7 +133,7 @@ static uint32_t base_cost(const struct timing_numbers *n, const struct mote_insn
     case MOTE_CLASS_LOAD_MULTI:
         return n->load_multi + insn->words * n->multi_word;
     case MOTE_CLASS_STORE:
-        return has_register_offset(insn) ? n->store_register_offset : n->store;
+        return store_cost(n, insn);
     case MOTE_CLASS_STORE_MULTI:
         return n->store_multi + insn->words * n->multi_word;
     case MOTE_CLASS_BRANCH:
@@ -140,13 +154,13 @@ static uint32_t base_cost(const struct timing_numbers *n, const struct mote_insn
     case MOTE_CLASS_FP_SQRT:
         return n->fp_sqrt;
     case MOTE_CLASS_FP_MOVE:
-        return n->fp_move;
+        return uses_two_core_registers(insn) ? n->fp_move_two : n->fp_move;
     case MOTE_CLASS_FP_LOAD:
         return n->fp_load + insn->words * n->fp_memory_word;
     case MOTE_CLASS_FP_STORE:
         return n->fp_store + insn->words * n->fp_memory_word;
     case MOTE_CLASS_SYSTEM:
-        return n->system;
+        return insn->bytes == 2 ? n->change_state : n->system; /* only CPS is that short */
     case MOTE_CLASS_BARRIER:
         return n->barrier;
     case MOTE_CLASS_HINT:

@@ -45,9 +45,9 @@ CORTEX_M4 = {
     "branch_to_wide_across": (1 + 2 + 1 + 1, 0, M4),  # P by alignment and width of the target
     "branch_taken": (1 + 1, 0, REFILL), "branch_not_taken": (1, 0, M4),
     "call": (1 + 1, 0, REFILL),
-    "branch_register": (3 + 1 + 2, 0, REFILL), "call_register": (3 + 1 + 2, 0, REFILL),
+    "branch_register": (3 + 1 + 2, 0, REFILL), "move_to_pc": (3 + 1 + 2, 0, REFILL), "call_register": (3 + 1 + 2, 0, REFILL),
     "pop_pc": (1 + 1 + (1 + 1) + 1 + (1 + 1 + 3), 0, M4),
-    "read_special": (1, 0, M4), "write_special": (1, 0, M4),  # 1 or 2
+    "read_special": (1, 0, M4), "write_special": (1, 0, M4), "change_state": (1, 0, M4),  # 1 or 2
     "barrier_data": (1, 0, M4), "barrier_memory": (1, 0, M4),  # 1 + B
     "alu_wide": (1, 0, M4), "alu_shifted": (1, 0, M4), "alu_constant": (1, 0, M4), "shift_wide": (1, 0, M4),
     "bit_field": (1, 0, M4), "count_zeros": (1, 0, M4), "saturate": (1, 0, M4),
@@ -62,6 +62,7 @@ CORTEX_M4 = {
     "load_updating": (2 + 1 + 1, 0, M4),
     "load_double": (1 + 2, 0, M4), "store_double": (1 + 2, 0, M4),
     "store_register_wide": (2 + 1, 0, M4),
+    "load_exclusive": (2 + 1, 0, M4), "store_exclusive": (2 + 1, 0, M4),
     "load_then_store_register": (3 + 1 + 1, 0, PAIRS),  # "three cycles in all"
     "compare_and_branch_taken": (1 + 1, 0, REFILL), "compare_and_branch_not": (1 + 1, 0, M4),
     "table_branch": (6 + 1, 0, PAIRS),  # "at least six cycles"
@@ -77,6 +78,7 @@ CORTEX_M4 = {
     "fp_divide_beside": (1 + 20, 0, FPU),
     "fp_root": (14, -13, FPU),
     "fp_move": (1, 0, FPU), "fp_move_core": (1, 0, FPU), "fp_to_core": (1, 0, FPU), "fp_status": (1, 0, FPU),
+    "fp_move_two": (2, 0, FPU), "fp_move_two_to_core": (2, 0, FPU),
     "fp_load": (2 + 1, 0, FPU), "fp_load_double": (3 + 1, 0, FPU), "fp_load_multiple": (1 + 8 + 1, 0, FPU),
     "fp_store": (2 + 1, 0, FPU), "fp_store_double": (3 + 1, 0, FPU), "fp_store_multiple": (1 + 8 + 1, 0, FPU),
 }
@@ -94,9 +96,10 @@ CORTEX_M0PLUS = {
     "branch": (2, 0, M0), "branch_taken": (2, 0, M0), "branch_not_taken": (1, 0, M0),
     "branch_to_wide": (2 + 3, 0, M0),
     "branch_to_wide_across": (2 + 1 + 3, 0, BEYOND),  # 5 by the table
-    "call": (3, 0, M0), "branch_register": (3 + 2, 0, M0), "call_register": (3 + 2, 0, M0),
+    "call": (3, 0, M0), "branch_register": (3 + 2, 0, M0), "move_to_pc": (3 + 2, 0, M0), "call_register": (3 + 2, 0, M0),
     "pop_pc": (1 + 1 + (1 + 1) + 1 + (3 + 1), 0, M0),
-    "read_special": (3, 0, M0), "write_special": (3, 0, M0), "barrier_data": (3, 0, M0), "barrier_memory": (3, 0, M0),
+    "read_special": (3, 0, M0), "write_special": (3, 0, M0), "change_state": (1, 0, M0),
+    "barrier_data": (3, 0, M0), "barrier_memory": (3, 0, M0),
 }
 
 # No table is published for these two cores: what was measured on silicon, cycles of a copy in a long row.

@@ -101,6 +101,11 @@ static void loads_and_stores(void **state)
     assert_int_equal(CYCLES(LDR(0, 1), ALU(2, 0)), 3); /* no load-use delay for data */
     assert_int_equal(CYCLES(STR(0, 1)), 1);
     assert_int_equal(CYCLES(STR_REG(0, 1, 2)), 2);
+    struct op exclusive = STR(0, 1), updating = STR(0, 1);
+    exclusive.insn.writes = R(2);
+    updating.insn.writes = R(1);
+    assert_int_equal(CYCLES(exclusive), 2);
+    assert_int_equal(CYCLES(updating), 1);
     assert_int_equal(CYCLES(LDR(0, 1), STR(0, 3)), 3);
     assert_int_equal(CYCLES(LDR(0, 1), STR_REG(1, 3, 2)), 3);
     assert_int_equal(CYCLES(STR(0, 1), LDR(0, 1)), 4); /* nothing is pipelined after a store */
@@ -183,6 +188,7 @@ static void floating_point(void **state)
     assert_int_equal(CYCLES(OP(FP_MUL, 4)), 1);
     assert_int_equal(CYCLES(OP(FP_MAC, 4)), 3);
     assert_int_equal(CYCLES(OP(FP_MOVE, 4)), 1);
+    assert_int_equal(CYCLES(OP(FP_MOVE, 4, .reads = R(0) | R(1), .writes = S(0))), 2);
     assert_int_equal(CYCLES(OP(FP_LOAD, 4, .words = 1)), 2);
     assert_int_equal(CYCLES(OP(FP_LOAD, 4, .words = 2)), 3);
     assert_int_equal(CYCLES(OP(FP_LOAD, 4, .words = 8)), 9);
