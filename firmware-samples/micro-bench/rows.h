@@ -2,7 +2,8 @@
  * ROW(name, setup, body): the body is measured in copies, the setup runs once before. Free: r0 to
  * r3, r5, r12, s0 to s15, flags. On entry r4 = r5 = words in RAM, the first of which is its own
  * address; r0 = 1, r1 = 3, r2 = 8, Z is set. A body starts on a word boundary, behind 16-bit
- * no-ops. What each must take stands in tests/firmware/micro_bench.py.
+ * no-ops. Branches skip at least a halfword: Mote takes one to the next instruction for one that is
+ * not taken. What each must take stands in tests/firmware/micro_bench.py.
  */
 #define NEXT "\n\t"
 

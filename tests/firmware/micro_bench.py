@@ -108,7 +108,8 @@ CORTEX_M33 = {
     "bit_field": (1, M33), "load_row": (2, M33), "load_used": (1 + 1 + 1, M33), "load_address": (2, M33),
     "store": (1, M33), "store_then_load": (3, M33), "mul": (2, M33), "mul_wide": (1, M33), "mla": (1, M33),
     "smull": (1, M33), "smlal": (1, M33), "smlad": (1, M33), "smlald": (1, M33), "load_double": (2, M33),
-    "load_then_store": (3, M33),
+    "load_then_store": (3, M33), "load_multiple": (4 + 1 + 1, M33), "mls": (1, M33), "umlal": (1, M33),
+    "smlabb": (1, M33), "compare": (1, M33), "no_op": (1, M33), "branch_not_taken": (1, M33),
 }
 CORTEX_M7 = {
     "alu": (1, M7), "alu_dependent": (1, M7), "alu_wide": (0.5, M7), "mul": (2, M7), "mul_wide": (1, M7),
