@@ -12,7 +12,7 @@
 
 static const uint64_t shortest_interval_cycles = 1u << 20, longest_interval_cycles = 1u << 28;
 /* Before executions count: caches and buffers know nothing of learned code. */
-static const uint64_t warm_up_instructions = 4096, counted_instructions = 4096;
+static const uint64_t warm_up_instructions = 4096, counted_instructions = 16384;
 /* With each review, what was known before loses this part of its weight. */
 static const uint32_t forgotten_part = 8;
 /* But few samples are kept, and many from before the first one count as no more than these. */
@@ -84,7 +84,7 @@ static double renew(struct learned *l)
 static void plan_next(struct engine *engine, double off, double all)
 {
     uint64_t interval = engine->review_interval_cycles;
-    interval = off * 64 > all ? interval / 4 : interval * 2;
+    interval = off * 64 > all ? interval / 4 : interval + interval / 4;
     if (interval < shortest_interval_cycles)
         interval = shortest_interval_cycles;
     if (interval > longest_interval_cycles)
