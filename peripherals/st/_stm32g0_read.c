@@ -37,8 +37,8 @@ static uint64_t read_array(struct mote_device *dev, uint32_t line, uint64_t from
     struct g0_read *read = &flash->read;
     mote_count(mote_activities(dev->sys), read->array_read);
     read->busy = later(from, read->busy + 1) + read->wait_states;
-    if (flash->operation != FLASH_IDLE)
-        read->busy += stm32g0_flash_stall(dev, line << G0_LINE_SHIFT, false);
+    if (flash->common.operation != FLASH_IDLE)
+        read->busy += stm32_flash_stall(dev, line << G0_LINE_SHIFT, false);
     return read->busy;
 }
 
@@ -115,9 +115,9 @@ static uint32_t store(struct mote_device *dev, struct mote_region *region, uint3
 {
     (void)bytes;
     const struct flash_state *flash = dev->state;
-    if (flash->operation == FLASH_IDLE)
+    if (flash->common.operation == FLASH_IDLE)
         return 0;
-    return stm32g0_flash_stall(dev, (uint32_t)(address - region->base), true);
+    return stm32_flash_stall(dev, (uint32_t)(address - region->base), true);
 }
 
 const struct mote_mem_timing stm32g0_read_timing = {fetch, load, store};

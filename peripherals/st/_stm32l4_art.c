@@ -63,8 +63,8 @@ static uint32_t read_array(struct mote_device *dev, uint32_t line)
     struct flash_state *flash = dev->state;
     mote_count(mote_activities(dev->sys), flash->art.array_read);
     uint32_t stall = 0;
-    if (flash->operation != FLASH_IDLE)
-        stall = stm32l4_flash_stall(dev, line << flash->art.line_shift, false);
+    if (flash->common.operation != FLASH_IDLE)
+        stall = stm32_flash_stall(dev, line << flash->art.line_shift, false);
     return flash->art.wait_states + stall;
 }
 
@@ -159,9 +159,9 @@ static uint32_t art_store(struct mote_device *dev, struct mote_region *region, u
 {
     (void)bytes;
     struct flash_state *flash = dev->state;
-    if (flash->operation == FLASH_IDLE)
+    if (flash->common.operation == FLASH_IDLE)
         return 0;
-    return stm32l4_flash_stall(dev, (uint32_t)(address - region->base), true);
+    return stm32_flash_stall(dev, (uint32_t)(address - region->base), true);
 }
 
 const struct mote_mem_timing stm32l4_art_timing = {art_fetch, art_load, art_store};
@@ -179,7 +179,7 @@ void stm32l4_art_configure(struct mote_device *dev, bool clear_icache, bool clea
     struct flash_state *flash = dev->state;
     struct art *art = &flash->art;
     uint32_t acr = mote_reg(dev, FLASH_ACR);
-    uint32_t shift = flash->loaded[0] & OPTR_DBANK ? 3 : 4;
+    uint32_t shift = flash->common.loaded[0] & OPTR_DBANK ? 3 : 4;
     if (shift != art->line_shift) {
         art->line_shift = shift;
         set_shape(&art->icache, art->icache_bytes, art->icache_ways, shift);

@@ -1,7 +1,8 @@
 /* STM32L4+ embedded flash memory interface.
  *
  * ST RM0432, chapter 3; bits as in ST's stm32l4r5xx.h. Times, cache shapes and frequency limits are
- * properties of the node (sources: sim/boards/stm32l4r5.dtsi); the read path is in _stm32l4_art.c.
+ * properties of the node (sources: sim/boards/stm32l4r5.dtsi); the read path is in _stm32l4_art.c,
+ * what the STM32G0 does alike in _stm32_flash_program.c.
  * Modelled: ACR with readback, unlock keys, double-word and fast row programming, page, bank and
  * mass erase with their times and busy flag, reads that wait for an operation in the same bank,
  * write protection by pages, error flags, interrupts, option bytes with their programming and
@@ -10,295 +11,36 @@
  * of fast programming (MISERR, FASTERR by lateness), power-down of the array, a CR write that
  * stalls while BSY (the running operation ends at once instead). */
 #include "_stm32l4_flash.h"
-#include <string.h>
 
-enum { EV_DONE, EV_COUNT };
 enum { IN_RANGE2, IN_BOOST };
-enum { OUT_IRQ, OUT_OBL };
-enum { POWER_READY, POWER_PROGRAMMING, POWER_ERASING };
 
-#define KEY1    0x45670123u
-#define KEY2    0xCDEF89ABu
-#define OPTKEY1 0x08192A3Bu
-#define OPTKEY2 0x4C5D6E7Fu
-#define PDKEY1  0x04152637u
-#define PDKEY2  0xFAFBFCFDu
-
-#define SR_EOP     (1u << 0)
-#define SR_OPERR   (1u << 1)
-#define SR_PROGERR (1u << 3)
-#define SR_WRPERR  (1u << 4)
-#define SR_PGAERR  (1u << 5)
-#define SR_SIZERR  (1u << 6)
-#define SR_PGSERR  (1u << 7)
-#define SR_FASTERR (1u << 9)
-#define SR_ERRORS  0xC3FAu
-#define SR_RDERR   (1u << 14)
-
-#define CR_PG         (1u << 0)
-#define CR_PER        (1u << 1)
-#define CR_MER1       (1u << 2)
-#define CR_BKER       (1u << 11)
-#define CR_MER2       (1u << 15)
-#define CR_STRT       (1u << 16)
-#define CR_OPTSTRT    (1u << 17)
-#define CR_FSTPG      (1u << 18)
-#define CR_EOPIE      (1u << 24)
-#define CR_ERRIE      (1u << 25)
-#define CR_RDERRIE    (1u << 26)
-#define CR_OBL_LAUNCH (1u << 27)
-#define CR_OPTLOCK    (1u << 30)
-#define CR_LOCK       (1u << 31)
+#define PDKEY1 0x04152637u
+#define PDKEY2 0xFAFBFCFDu
 
 #define PAGES_PER_BANK  256u /* what PNB and BKER can name; single-bank mode: pages of all */
 #define FAST_ROW_DWORDS 64u  /* double words of a row in dual-bank mode; twice in single-bank */
 
-/* ---- helpers -----------------------------------------------------------------------------------
- */
+static const struct stm32_flash_chip chip = {
+    .option_regs = FLASH_OPTION_END - FLASH_OPTR,
+    .bker = 1u << 11,
+    .single_mass = CR_MER1 | CR_MER2,
+    .busy = 1u << 16, /* BSY */
+};
 
-static bool dual_bank(const struct mote_device *dev)
-{
-    const struct flash_state *flash = dev->state;
-    return (flash->loaded[0] & OPTR_DBANK) != 0;
-}
-
-static uint32_t page_bytes(const struct mote_device *dev)
-{
-    const struct mote_region *region = mote_region_owned(dev, 0);
-    uint32_t size = region != NULL ? (uint32_t)region->size_bytes : 0;
-    return size / PAGES_PER_BANK / (dual_bank(dev) ? 2 : 1);
-}
-
-static void update_irq(struct mote_device *dev)
-{
-    uint32_t sr = mote_reg(dev, FLASH_SR);
-    uint32_t cr = mote_reg(dev, FLASH_CR);
-    bool wanted = ((sr & SR_EOP) && (cr & CR_EOPIE)) || ((sr & SR_OPERR) && (cr & CR_ERRIE)) ||
-                  ((sr & SR_RDERR) && (cr & CR_RDERRIE));
-    mote_wire_set(dev, OUT_IRQ, wanted);
-}
-
-static void fail(struct mote_device *dev, uint32_t flags, const char *what)
-{
-    uint32_t *sr = &mote_reg(dev, FLASH_SR);
-    *sr |= flags;
-    if (mote_reg(dev, FLASH_CR) & CR_ERRIE)
-        *sr |= SR_OPERR;
-    mote_log(dev->sys, dev, MOTE_LOG_GUEST, "flash: %s (SR 0x%x)", what, *sr);
-    update_irq(dev);
-}
-
-/* Wait states and boost must suit the clock and the voltage range; data would be read wrongly. */
-static void check_latency(struct mote_device *dev)
+/* Wait states and boost must suit the clock and the voltage range. */
+static void check_speed(struct mote_device *dev)
 {
     struct flash_state *flash = dev->state;
     uint64_t hz = mote_clock_hz(dev, 0);
-    bool range2 = mote_wire_input(dev, IN_RANGE2) == 1;
-    uint32_t latency = mote_reg(dev, FLASH_ACR) & ACR_LATENCY;
-    const uint64_t *max_hz = range2 ? flash->range2_max_hz : flash->range1_max_hz;
-    uint64_t limit = 0;
-    for (uint32_t i = 0; i <= latency; i++)
-        if (max_hz[i] > limit)
-            limit = max_hz[i];
-    if (limit > 0 && hz > limit && !flash->latency_reported) {
-        flash->latency_reported = true;
-        mote_log(dev->sys, dev, MOTE_LOG_GUEST,
-                 "HCLK is %llu Hz with %u flash wait states in voltage range %u: at most %llu Hz "
-                 "are allowed",
-                 (unsigned long long)hz, latency, range2 ? 2 : 1, (unsigned long long)limit);
-    }
-    if (flash->normal_max_hz > 0 && !range2 && hz > flash->normal_max_hz &&
-        mote_wire_input(dev, IN_BOOST) == 0 && !flash->boost_reported) {
+    stm32_flash_check_latency(dev);
+    if (flash->normal_max_hz > 0 && mote_wire_input(dev, IN_RANGE2) != 1 &&
+        hz > flash->normal_max_hz && mote_wire_input(dev, IN_BOOST) == 0 &&
+        !flash->boost_reported) {
         flash->boost_reported = true;
         mote_log(dev->sys, dev, MOTE_LOG_GUEST,
                  "HCLK is %llu Hz without boost mode (PWR_CR5.R1MODE = 0): at most %llu Hz are "
                  "allowed",
                  (unsigned long long)hz, (unsigned long long)flash->normal_max_hz);
-    }
-}
-
-/* ---- operations --------------------------------------------------------------------------------
- */
-
-uint32_t stm32l4_flash_stall(struct mote_device *dev, uint32_t offset, bool store)
-{
-    struct flash_state *flash = dev->state;
-    const struct mote_region *region = mote_region_owned(dev, 0);
-    uint32_t bank = region != NULL ? (uint32_t)(region->size_bytes / 2) : 0;
-    if (flash->stall_charged)
-        return 0;
-    if (!store && dual_bank(dev) && flash->operation != FLASH_OPTIONS && flash->bytes <= bank &&
-        offset / bank != flash->start / bank)
-        return 0;
-    flash->stall_charged = true;
-    uint64_t now = mote_now_ps(dev->sys);
-    uint64_t left = flash->end_ps > now ? flash->end_ps - now : 0;
-    uint64_t cycles = mote_ps_to_cycles(left, mote_clock_hz(dev, 0)) + 1;
-    return cycles > UINT32_MAX ? UINT32_MAX : (uint32_t)cycles;
-}
-
-static void write_flash(struct mote_device *dev, uint32_t start, const void *from, uint32_t bytes)
-{
-    struct mote_region *region;
-    for (size_t i = 0; (region = mote_region_owned(dev, i)) != NULL; i++) {
-        if (start + (uint64_t)bytes > region->size_bytes)
-            continue;
-        if (from == NULL)
-            memset(region->host + start, 0xFF, bytes);
-        else
-            memcpy(region->host + start, from, bytes);
-        mote_region_changed(region, start, bytes);
-    }
-}
-
-static void end_operation(struct mote_device *dev)
-{
-    struct flash_state *flash = dev->state;
-    uint8_t operation = flash->operation;
-    if (operation == FLASH_IDLE)
-        return;
-    flash->operation = FLASH_IDLE;
-    mote_event_cancel(dev, EV_DONE);
-    if (operation == FLASH_ERASE)
-        write_flash(dev, flash->start, NULL, flash->bytes);
-    else if (operation == FLASH_PROGRAM || operation == FLASH_FAST)
-        write_flash(dev, flash->start, flash->word, flash->bytes);
-    else
-        for (uint32_t i = 0; i < FLASH_OPTION_REGS; i++)
-            flash->options[i] = mote_reg(dev, FLASH_OPTR + i);
-    flash->words = 0;
-    uint32_t *sr = &mote_reg(dev, FLASH_SR);
-    *sr &= ~SR_BSY;
-    mote_reg(dev, FLASH_CR) &= ~(CR_STRT | CR_OPTSTRT);
-    if (mote_reg(dev, FLASH_CR) & CR_EOPIE)
-        *sr |= SR_EOP;
-    mote_power_state(dev, POWER_READY);
-    update_irq(dev);
-}
-
-static void start_operation(struct mote_device *dev, enum flash_operation operation, uint32_t start,
-                            uint32_t bytes, uint64_t duration_ps)
-{
-    struct flash_state *flash = dev->state;
-    uint64_t now = mote_now_ps(dev->sys);
-    /* A store that waited for the operation before it is executed at that one's end. */
-    uint64_t from = flash->end_ps > now && flash->stall_charged ? flash->end_ps : now;
-    flash->operation = (uint8_t)operation;
-    flash->stall_charged = false;
-    flash->start = start;
-    flash->bytes = bytes;
-    flash->end_ps = from + duration_ps;
-    mote_reg(dev, FLASH_SR) |= SR_BSY;
-    mote_event_at(dev, EV_DONE, flash->end_ps);
-    mote_power_state(dev, operation == FLASH_ERASE ? POWER_ERASING : POWER_PROGRAMMING);
-}
-
-/* Areas WRPxA and WRPxB: first and last page, of bank 1 (first pair) and 2; none when start > end.
- * In single-bank mode all four areas count pages of the whole memory. */
-static bool write_protected(struct mote_device *dev, uint32_t start, uint32_t bytes)
-{
-    static const uint8_t areas[] = {FLASH_WRP1AR, FLASH_WRP1BR, FLASH_WRP2AR, FLASH_WRP2BR};
-    uint32_t size = page_bytes(dev);
-    const struct flash_state *flash = dev->state;
-    for (uint32_t i = 0; i < sizeof areas; i++) {
-        uint32_t area = flash->loaded[areas[i] - FLASH_OPTR];
-        uint32_t first = area & 0xFF, last = (area >> 16) & 0xFF;
-        uint32_t page0 = i >= 2 && dual_bank(dev) ? PAGES_PER_BANK : 0;
-        if (first <= last && start < (page0 + last + 1) * size &&
-            start + bytes > (page0 + first) * size)
-            return true;
-    }
-    return false;
-}
-
-static bool erased(const struct mote_region *region, uint32_t start, uint32_t bytes)
-{
-    for (uint32_t i = 0; i < bytes; i++)
-        if (region->host[start + i] != 0xFF)
-            return false;
-    return true;
-}
-
-static void program(struct mote_device *dev, const struct mote_region *region, bool fast,
-                    uint32_t start)
-{
-    struct flash_state *flash = dev->state;
-    uint32_t bytes = 4 * flash->words;
-    bool zero = !fast && flash->word[0] == 0 && flash->word[1] == 0;
-    flash->words = 0;
-    if (write_protected(dev, start, bytes))
-        fail(dev, SR_WRPERR, "programming a write-protected page");
-    else if (!fast && !zero && !erased(region, start, bytes))
-        fail(dev, SR_PROGERR, "programming a double word that is not erased");
-    else
-        start_operation(dev, fast ? FLASH_FAST : FLASH_PROGRAM, start, bytes,
-                        fast ? flash->fast_row_ps : flash->program_ps);
-}
-
-static bool region_store(struct mote_device *dev, struct mote_region *region, uint32_t offset,
-                         uint32_t value, uint32_t bytes)
-{
-    struct flash_state *flash = dev->state;
-    uint32_t cr = mote_reg(dev, FLASH_CR);
-    bool fast = (cr & CR_FSTPG) != 0;
-    if ((cr & CR_LOCK) || !(cr & (CR_PG | CR_FSTPG)) || (cr & (CR_PER | CR_MER1 | CR_MER2))) {
-        fail(dev, SR_PGSERR, "store without programming enabled");
-        return true;
-    }
-    end_operation(dev);
-    if (mote_reg(dev, FLASH_SR) & SR_ERRORS & ~SR_RDERR) {
-        fail(dev, SR_PGSERR, "store while error flags are set");
-        return true;
-    }
-    if (bytes != 4) {
-        fail(dev, SR_SIZERR, "store of less than a word");
-        return true;
-    }
-    uint32_t row_words = 2 * FAST_ROW_DWORDS * (dual_bank(dev) ? 1 : 2);
-    uint32_t unit = fast ? row_words : 2;
-    bool expected =
-        flash->words == 0 ? offset % (4 * unit) == 0 : offset == flash->start + 4 * flash->words;
-    if (!expected) {
-        flash->words = 0;
-        fail(dev, fast ? SR_PGAERR | SR_FASTERR : SR_PGAERR, "store out of sequence");
-        return true;
-    }
-    if (flash->words == 0)
-        flash->start = offset;
-    flash->word[flash->words++] = value;
-    if (flash->words == unit)
-        program(dev, region, fast, flash->start);
-    return true;
-}
-
-static void start_erase(struct mote_device *dev)
-{
-    struct flash_state *flash = dev->state;
-    const struct mote_region *region = mote_region_owned(dev, 0);
-    uint32_t cr = mote_reg(dev, FLASH_CR);
-    uint32_t size = region != NULL ? (uint32_t)region->size_bytes : 0;
-    uint32_t start = 0, bytes = 0;
-    bool dual = dual_bank(dev), page = (cr & CR_PER) != 0;
-    uint32_t masses = cr & (CR_MER1 | CR_MER2);
-    if (page) {
-        bytes = page_bytes(dev);
-        start = ((cr >> 3) & 0xFF) * bytes + (dual && (cr & CR_BKER) ? size / 2 : 0);
-    } else if (masses == (CR_MER1 | CR_MER2)) {
-        bytes = size;
-    } else if (dual && masses != 0) {
-        bytes = size / 2;
-        start = masses == CR_MER2 ? size / 2 : 0;
-    }
-    if (bytes == 0 || (page && masses != 0) || (cr & (CR_PG | CR_FSTPG)) ||
-        (mote_reg(dev, FLASH_SR) & SR_ERRORS & ~SR_RDERR)) {
-        mote_reg(dev, FLASH_CR) &= ~CR_STRT;
-        fail(dev, SR_PGSERR, "erase started with a wrong sequence");
-    } else if (write_protected(dev, start, bytes)) {
-        mote_reg(dev, FLASH_CR) &= ~CR_STRT;
-        fail(dev, SR_WRPERR, "erasing a write-protected page");
-    } else {
-        start_operation(dev, FLASH_ERASE, start, bytes,
-                        page ? flash->page_erase_ps : flash->mass_erase_ps);
     }
 }
 
@@ -316,120 +58,31 @@ static void store_acr(struct mote_device *dev, uint32_t element, uint32_t old, u
     bool clear_icache = (*acr & ACR_ICRST) && !(*acr & ACR_ICEN);
     bool clear_dcache = (*acr & ACR_DCRST) && !(*acr & ACR_DCEN);
     stm32l4_art_configure(dev, clear_icache, clear_dcache);
-    check_latency(dev);
-}
-
-static void take_key(uint8_t *step, uint32_t value, uint32_t key1, uint32_t key2)
-{
-    if (*step == 0)
-        *step = value == key1 ? 1 : 3;
-    else if (*step == 1)
-        *step = value == key2 ? 2 : 3;
-}
-
-static void store_keyr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element, (void)old;
-    struct flash_state *flash = dev->state;
-    if (!(mote_reg(dev, FLASH_CR) & CR_LOCK))
-        return;
-    take_key(&flash->key_step, written, KEY1, KEY2);
-    if (flash->key_step == 2)
-        mote_reg(dev, FLASH_CR) &= ~CR_LOCK;
-    else if (flash->key_step == 3)
-        mote_log(dev->sys, dev, MOTE_LOG_GUEST, "wrong FLASH_KEYR key: locked until reset");
-}
-
-static void store_optkeyr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element, (void)old;
-    struct flash_state *flash = dev->state;
-    uint32_t *cr = &mote_reg(dev, FLASH_CR);
-    if ((*cr & CR_LOCK) || !(*cr & CR_OPTLOCK))
-        return;
-    take_key(&flash->option_key_step, written, OPTKEY1, OPTKEY2);
-    if (flash->option_key_step == 2)
-        *cr &= ~CR_OPTLOCK;
-    else if (flash->option_key_step == 3)
-        mote_log(dev->sys, dev, MOTE_LOG_GUEST, "wrong FLASH_OPTKEYR key: locked until reset");
+    check_speed(dev);
 }
 
 static void store_pdkeyr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
     (void)element, (void)old;
     struct flash_state *flash = dev->state;
-    take_key(&flash->pd_key_step, written, PDKEY1, PDKEY2);
+    stm32_flash_take_key(&flash->pd_key_step, written, PDKEY1, PDKEY2);
 }
 
-static void store_sr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element, (void)old, (void)written;
-    update_irq(dev);
-}
+/* The option registers: name, offset, value as delivered (RM0432 3.4.1; OPTR is overridden by
+ * property mote,optr), bits, bits without a model. */
+#define OPTION_REGISTERS(X)                                                                        \
+    X(OPTR, 0x20, 0xFFEFF8AA, 0x0FFF77FF, 0x0FBF77FF)                                              \
+    X(PCROP1SR, 0x24, 0xFFFFFFFF, 0x1FFFF, 0x1FFFF)                                                \
+    X(PCROP1ER, 0x28, 0x0FFE0000, 0x8001FFFF, 0x8001FFFF)                                          \
+    X(WRP1AR, 0x2C, 0xFF00FFFF, 0xFF00FF, 0)                                                       \
+    X(WRP1BR, 0x30, 0xFF00FFFF, 0xFF00FF, 0)                                                       \
+    X(PCROP2SR, 0x44, 0xFFFFFFFF, 0x1FFFF, 0x1FFFF)                                                \
+    X(PCROP2ER, 0x48, 0xFFFE0000, 0x1FFFF, 0x1FFFF)                                                \
+    X(WRP2AR, 0x4C, 0xFF00FFFF, 0xFF00FF, 0)                                                       \
+    X(WRP2BR, 0x50, 0xFF00FFFF, 0xFF00FF, 0)
 
-static void store_cr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element, (void)written;
-    struct flash_state *flash = dev->state;
-    uint32_t *cr = &mote_reg(dev, FLASH_CR);
-    if (old & CR_LOCK) {
-        if (*cr != old)
-            mote_log(dev->sys, dev, MOTE_LOG_GUEST, "FLASH_CR written while locked: ignored");
-        *cr = old;
-        return;
-    }
-    end_operation(dev);
-    *cr |= old & CR_OPTLOCK; /* locks are set here and cleared by keys only */
-    if (*cr & CR_LOCK) {
-        *cr |= CR_OPTLOCK;
-        flash->key_step = flash->option_key_step = 0;
-    } else if ((*cr & CR_OPTLOCK) && !(old & CR_OPTLOCK)) {
-        flash->option_key_step = 0;
-    }
-    if (*cr & CR_OPTLOCK)
-        *cr &= ~(CR_OPTSTRT | CR_OBL_LAUNCH);
-    if (!(*cr & (CR_PG | CR_FSTPG)))
-        flash->words = 0;
-    if (*cr & CR_STRT)
-        start_erase(dev);
-    else if (*cr & CR_OPTSTRT)
-        start_operation(dev, FLASH_OPTIONS, 0, 0, flash->option_ps);
-    if (*cr & CR_OBL_LAUNCH) {
-        end_operation(dev);
-        flash->launch = true;
-        mote_wire_pulse(dev, OUT_OBL);
-    }
-    update_irq(dev);
-}
+OPTION_REGISTERS(STM32_FLASH_OPTION_HOOK)
 
-static void keep_locked(struct mote_device *dev, uint32_t id, uint32_t old)
-{
-    if (!(mote_reg(dev, FLASH_CR) & CR_OPTLOCK) || mote_reg(dev, id) == old)
-        return;
-    mote_reg(dev, id) = old;
-    mote_log(dev->sys, dev, MOTE_LOG_GUEST, "option register %s written while locked: ignored",
-             dev->cls->regs[id].name);
-}
-
-#define OPTION_HOOK(function, id)                                                                  \
-    static void function(struct mote_device *dev, uint32_t element, uint32_t old,                  \
-                         uint32_t written)                                                         \
-    {                                                                                              \
-        (void)element, (void)written;                                                              \
-        keep_locked(dev, id, old);                                                                 \
-    }
-OPTION_HOOK(store_optr, FLASH_OPTR)
-OPTION_HOOK(store_pcrop1sr, FLASH_PCROP1SR)
-OPTION_HOOK(store_pcrop1er, FLASH_PCROP1ER)
-OPTION_HOOK(store_wrp1ar, FLASH_WRP1AR)
-OPTION_HOOK(store_wrp1br, FLASH_WRP1BR)
-OPTION_HOOK(store_pcrop2sr, FLASH_PCROP2SR)
-OPTION_HOOK(store_pcrop2er, FLASH_PCROP2ER)
-OPTION_HOOK(store_wrp2ar, FLASH_WRP2AR)
-OPTION_HOOK(store_wrp2br, FLASH_WRP2BR)
-
-/* Reset values of option registers: the factory's option bytes (RM0432 3.4.1), overridden for OPTR
- * by property mote,optr. */
 static const struct mote_reg regs[FLASH_REG_COUNT] = {
     [FLASH_ACR] = {.name = "ACR",
                    .offset = 0x00,
@@ -438,69 +91,29 @@ static const struct mote_reg regs[FLASH_REG_COUNT] = {
                    .unmodelled = 0x6000,
                    .store = store_acr},
     [FLASH_PDKEYR] = {.name = "PDKEYR", .offset = 0x04, .wo = 0xFFFFFFFF, .store = store_pdkeyr},
-    [FLASH_KEYR] = {.name = "KEYR", .offset = 0x08, .wo = 0xFFFFFFFF, .store = store_keyr},
-    [FLASH_OPTKEYR] = {.name = "OPTKEYR", .offset = 0x0C, .wo = 0xFFFFFFFF, .store = store_optkeyr},
-    [FLASH_SR] = {.name = "SR", .offset = 0x10, .w1c = 0xC3FB, .ro = 0x30000, .store = store_sr},
-    [FLASH_CR] =
-        {.name = "CR", .offset = 0x14, .reset = 0xC0000000, .rw = 0xCF078FFF, .store = store_cr},
+    [FLASH_KEYR] = {.name = "KEYR",
+                    .offset = 0x08,
+                    .wo = 0xFFFFFFFF,
+                    .store = stm32_flash_store_keyr},
+    [FLASH_OPTKEYR] = {.name = "OPTKEYR",
+                       .offset = 0x0C,
+                       .wo = 0xFFFFFFFF,
+                       .store = stm32_flash_store_optkeyr},
+    [FLASH_SR] =
+        {.name = "SR", .offset = 0x10, .w1c = 0xC3FB, .ro = 0x30000, .store = stm32_flash_store_sr},
+    [FLASH_CR] = {.name = "CR",
+                  .offset = 0x14,
+                  .reset = 0xC0000000,
+                  .rw = 0xCF078FFF,
+                  .store = stm32_flash_store_cr},
     [FLASH_ECCR] = {.name = "ECCR",
                     .offset = 0x18,
                     .rw = 0x01000000,
                     .ro = 0x006FFFFF,
                     .w1c = 0xF0000000,
                     .unmodelled = 0x01000000},
-    [FLASH_OPTR] = {.name = "OPTR",
-                    .offset = 0x20,
-                    .reset = 0xFFEFF8AA,
-                    .rw = 0x0FFF77FF,
-                    .unmodelled = 0x0FBF77FF,
-                    .store = store_optr},
-    [FLASH_PCROP1SR] = {.name = "PCROP1SR",
-                        .offset = 0x24,
-                        .reset = 0xFFFFFFFF,
-                        .rw = 0x1FFFF,
-                        .unmodelled = 0x1FFFF,
-                        .store = store_pcrop1sr},
-    [FLASH_PCROP1ER] = {.name = "PCROP1ER",
-                        .offset = 0x28,
-                        .reset = 0x0FFE0000,
-                        .rw = 0x8001FFFF,
-                        .unmodelled = 0x8001FFFF,
-                        .store = store_pcrop1er},
-    [FLASH_WRP1AR] = {.name = "WRP1AR",
-                      .offset = 0x2C,
-                      .reset = 0xFF00FFFF,
-                      .rw = 0xFF00FF,
-                      .store = store_wrp1ar},
-    [FLASH_WRP1BR] = {.name = "WRP1BR",
-                      .offset = 0x30,
-                      .reset = 0xFF00FFFF,
-                      .rw = 0xFF00FF,
-                      .store = store_wrp1br},
-    [FLASH_PCROP2SR] = {.name = "PCROP2SR",
-                        .offset = 0x44,
-                        .reset = 0xFFFFFFFF,
-                        .rw = 0x1FFFF,
-                        .unmodelled = 0x1FFFF,
-                        .store = store_pcrop2sr},
-    [FLASH_PCROP2ER] = {.name = "PCROP2ER",
-                        .offset = 0x48,
-                        .reset = 0xFFFE0000,
-                        .rw = 0x1FFFF,
-                        .unmodelled = 0x1FFFF,
-                        .store = store_pcrop2er},
-    [FLASH_WRP2AR] = {.name = "WRP2AR",
-                      .offset = 0x4C,
-                      .reset = 0xFF00FFFF,
-                      .rw = 0xFF00FF,
-                      .store = store_wrp2ar},
-    [FLASH_WRP2BR] = {.name = "WRP2BR",
-                      .offset = 0x50,
-                      .reset = 0xFF00FFFF,
-                      .rw = 0xFF00FF,
-                      .store = store_wrp2br},
     [FLASH_CFGR] = {.name = "CFGR", .offset = 0x130, .rw = 0x1, .unmodelled = 0x1},
-};
+    OPTION_REGISTERS(STM32_FLASH_OPTION_ROW)};
 
 /* ---- life --------------------------------------------------------------------------------------
  */
@@ -508,36 +121,36 @@ static const struct mote_reg regs[FLASH_REG_COUNT] = {
 static void input(struct mote_device *dev, uint32_t index, int level)
 {
     (void)index, (void)level;
-    check_latency(dev);
+    check_speed(dev);
 }
 
 static void clock_changed(struct mote_device *dev, uint32_t index)
 {
     if (index == 0)
-        check_latency(dev);
+        check_speed(dev);
+}
+
+/* In dual-bank mode areas WRP2A and WRP2B are of bank 2; else all four count pages of the whole
+ * memory. */
+static void set_banks(struct mote_device *dev)
+{
+    struct stm32_flash *flash = dev->state;
+    const struct mote_region *region = mote_region_owned(dev, 0);
+    uint32_t size = region != NULL ? (uint32_t)region->size_bytes : 0;
+    bool dual = (flash->loaded[0] & OPTR_DBANK) != 0;
+    flash->bank_bytes = dual ? size / 2 : size;
+    flash->page_bytes = flash->bank_bytes / PAGES_PER_BANK;
+    flash->row_words = 2 * FAST_ROW_DWORDS * (dual ? 1 : 2);
+    flash->wrp2_base = dual ? flash->bank_bytes : 0;
 }
 
 static void reset(struct mote_device *dev)
 {
     struct flash_state *flash = dev->state;
-    flash->key_step = flash->option_key_step = flash->pd_key_step = 0;
-    flash->operation = FLASH_IDLE;
-    flash->words = 0;
-    if (!flash->powered || flash->launch)
-        memcpy(flash->loaded, flash->options, sizeof flash->loaded);
-    flash->powered = true;
-    flash->launch = false;
-    for (uint32_t i = 0; i < FLASH_OPTION_REGS; i++)
-        mote_reg(dev, FLASH_OPTR + i) = flash->loaded[i];
+    stm32_flash_reset(dev);
+    set_banks(dev);
+    flash->pd_key_step = 0;
     stm32l4_art_configure(dev, true, true);
-}
-
-static void prop_limits(struct mote_device *dev, const char *name, uint64_t *limits)
-{
-    uint32_t cells[FLASH_MAX_LATENCY] = {0};
-    mote_prop_cells(dev, name, cells, FLASH_MAX_LATENCY);
-    for (uint32_t i = 0; i < FLASH_MAX_LATENCY; i++)
-        limits[i] = cells[i];
 }
 
 static bool attach(struct mote_device *dev, struct mote_err *err)
@@ -547,25 +160,14 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     if (first != NULL && first->size_bytes % (2 * PAGES_PER_BANK) != 0)
         return mote_err_set(err, "%s: flash of %llu bytes; it must be a multiple of %u pages",
                             dev->path, (unsigned long long)first->size_bytes, 2 * PAGES_PER_BANK);
-    flash->program_ps = 1000ull * mote_prop_u32(dev, "mote,program-ns", 0);
-    flash->fast_row_ps = 1000ull * mote_prop_u32(dev, "mote,fast-row-ns", 0);
-    flash->page_erase_ps = 1000ull * mote_prop_u32(dev, "mote,page-erase-ns", 0);
-    flash->mass_erase_ps = 1000ull * mote_prop_u32(dev, "mote,mass-erase-ns", 0);
-    flash->option_ps = 1000ull * mote_prop_u32(dev, "mote,option-program-ns", 0);
+    stm32_flash_attach(dev, &chip);
     flash->normal_max_hz = mote_prop_u32(dev, "mote,normal-max-hz", 0);
-    prop_limits(dev, "mote,range1-max-hz", flash->range1_max_hz);
-    prop_limits(dev, "mote,range2-max-hz", flash->range2_max_hz);
-    for (uint32_t i = 0; i < FLASH_OPTION_REGS; i++)
-        flash->options[i] = regs[FLASH_OPTR + i].reset;
-    flash->options[0] = mote_prop_u32(dev, "mote,optr", regs[FLASH_OPTR].reset);
     stm32l4_art_attach(dev, first != NULL ? first->name : dev->name);
     struct mote_region *region;
     for (size_t i = 0; (region = mote_region_owned(dev, i)) != NULL; i++)
         region->timing = &stm32l4_art_timing;
     return true;
 }
-
-static const struct mote_event_desc events[EV_COUNT] = {[EV_DONE] = {"done", end_operation, 0}};
 
 const struct mote_device_class mote_class_stm32l4_flash = {
     .name = "stm32l4_flash",
@@ -575,8 +177,8 @@ const struct mote_device_class mote_class_stm32l4_flash = {
     .regs = regs,
     .reg_count = FLASH_REG_COUNT,
     .window_bytes = 0x400,
-    .events = events,
-    .event_count = EV_COUNT,
+    .events = stm32_flash_events,
+    .event_count = 1,
     .inputs = {{"range2", 1}, {"boost", 1}},
     .outputs = {{"irq", 1}, {"obl", 1}},
     .power_states = {"ready", "programming", "erasing"},
@@ -584,5 +186,5 @@ const struct mote_device_class mote_class_stm32l4_flash = {
     .reset = reset,
     .input = input,
     .clock_changed = clock_changed,
-    .region_store = region_store,
+    .region_store = stm32_flash_region_store,
 };
