@@ -10,15 +10,13 @@
  * Not modelled: supply supervision (supplies are always good once enabled), power-down of SRAM
  * pages, pulls in Standby, loss of SRAM contents, battery charging, security attributes, autonomous
  * peripherals in Stop, wake-up sources other than pins by WUSEL. */
-#include <mote/clock.h>
-#include <mote/device.h>
+#include "_stm32_pwr_modes.h"
 
 #define WAKE_PINS 8
 #define PORTS     9
 
-enum { IN_SLEEP, IN_SLEEPDEEP, IN_WKUP, IN_WAKE = IN_WKUP + WAKE_PINS };
-enum { OUT_STOP, OUT_DBP, OUT_STANDBY };
-enum { EV_VOS, EV_BOOST, EV_WAKE, EV_COUNT };
+enum { OUT_STANDBY = PWR_OUT_DBP + 1 };
+enum { EV_VOS, EV_BOOST }; /* and PWR_EV_WAKE */
 
 enum {
     CR1,
@@ -67,14 +65,11 @@ enum {
     STANDBY,
     SHUTDOWN,
     WAKING, /* regulator and clock come back, from any of the six above */
-    STATE_COUNT,
 };
 
 struct pwr_state {
-    uint64_t vos_settle_ps, boost_settle_ps;
-    uint64_t wake_ps[STATE_COUNT]; /* from STOP0 on */
-    uint8_t mode;                  /* STOP0 .. SHUTDOWN while in or leaving one, else 0 */
-    bool woken_from_standby;
+    struct stm32_pwr common; /* first */
+    uint64_t boost_settle_ps;
 };
 
 /* ---- the present mode --------------------------------------------------------------------------
@@ -82,52 +77,33 @@ struct pwr_state {
 
 static void announce(struct mote_device *dev)
 {
-    const struct pwr_state *pwr = dev->state;
     uint32_t state = (mote_reg(dev, VOSR) & VOSR_VOS) >> 16;
     if (mote_reg(dev, SVMSR) & SVMSR_REGS)
         state += 4;
-    if (pwr->mode != 0)
-        state = mote_event_armed(dev, EV_WAKE) ? WAKING : pwr->mode;
-    else if (mote_wire_input(dev, IN_SLEEP) == 1)
-        state += SLEEP;
-    mote_power_state(dev, state);
+    stm32_pwr_announce(dev, state);
 }
 
-static void enter(struct mote_device *dev)
-{
-    static const uint8_t modes[8] = {STOP0,   STOP1,   STOP2,    STOP3,
-                                     STANDBY, STANDBY, SHUTDOWN, SHUTDOWN};
-    struct pwr_state *pwr = dev->state;
-    mote_event_cancel(dev, EV_WAKE);
-    pwr->mode = modes[mote_reg(dev, CR1) & 7];
-    mote_wire_set(dev, OUT_STOP, 1);
-    announce(dev);
-}
-
-/* Something wakes the chip: it runs when regulator and clock are back. */
-static void wake(struct mote_device *dev)
-{
-    const struct pwr_state *pwr = dev->state;
-    if (pwr->mode == 0 || mote_event_armed(dev, EV_WAKE))
-        return;
-    mote_event_after(dev, EV_WAKE, pwr->wake_ps[pwr->mode]);
-    announce(dev);
-}
-
-static void awake(struct mote_device *dev)
-{
-    struct pwr_state *pwr = dev->state;
-    bool standby = pwr->mode >= STANDBY;
-    pwr->woken_from_standby = pwr->mode == STANDBY;
-    pwr->mode = 0;
-    if (standby) {
-        mote_wire_pulse(dev, OUT_STANDBY); /* the RCC asks for the reset */
-        return;                            /* the core stays without a clock until the reset */
-    }
-    mote_reg(dev, SR) |= SR_STOPF;
-    mote_wire_set(dev, OUT_STOP, 0);
-    announce(dev);
-}
+static const struct stm32_pwr_chip chip = {
+    .lpms = {PWR_STOP0, PWR_STOP1, PWR_STOP2, PWR_STOP3, PWR_STANDBY, PWR_STANDBY, PWR_SHUTDOWN,
+             PWR_SHUTDOWN},
+    .states = {[PWR_STOP0] = STOP0,
+               [PWR_STOP1] = STOP1,
+               [PWR_STOP2] = STOP2,
+               [PWR_STOP3] = STOP3,
+               [PWR_STANDBY] = STANDBY,
+               [PWR_SHUTDOWN] = SHUTDOWN},
+    .sleep = SLEEP,
+    .waking = WAKING,
+    .pins = WAKE_PINS,
+    .enable = WUCR1,
+    .falling = WUCR2,
+    .flags = WUSR,
+    .status = SR,
+    .stopped = SR_STOPF,
+    .was_standby = SR_SBF,
+    .standby_output = OUT_STANDBY,
+    .announce = announce,
+};
 
 static void vos_settled(struct mote_device *dev)
 {
@@ -161,7 +137,7 @@ static void store_vosr(struct mote_device *dev, uint32_t element, uint32_t old, 
     if ((old ^ *vosr) & VOSR_VOS) {
         *vosr &= ~VOSR_VOSRDY;
         mote_reg(dev, SVMSR) &= ~SVMSR_ACTRDY;
-        mote_event_after(dev, EV_VOS, pwr->vos_settle_ps);
+        mote_event_after(dev, EV_VOS, pwr->common.vos_settle_ps);
     }
     if (!(*vosr & VOSR_BOOSTEN)) {
         mote_event_cancel(dev, EV_BOOST);
@@ -183,7 +159,7 @@ static void store_svmcr(struct mote_device *dev, uint32_t element, uint32_t old,
 static void store_dbpr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
     (void)element, (void)old, (void)written;
-    mote_wire_set(dev, OUT_DBP, (mote_reg(dev, DBPR) & 1) != 0);
+    mote_wire_set(dev, PWR_OUT_DBP, (mote_reg(dev, DBPR) & 1) != 0);
 }
 
 static void store_sr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -197,14 +173,6 @@ static void store_wuscr(struct mote_device *dev, uint32_t element, uint32_t old,
 {
     (void)element, (void)old;
     mote_reg(dev, WUSR) &= ~(written & 0xFF);
-}
-
-/* A pin's own level counts as active by its polarity bit (1: falling edge). */
-static bool wake_pin_active(struct mote_device *dev, uint32_t pin)
-{
-    int level = mote_wire_input(dev, IN_WKUP + pin);
-    bool inverted = (mote_reg(dev, WUCR2) >> pin) & 1;
-    return level != MOTE_WIRE_Z && (level == 1) != inverted;
 }
 
 static const struct mote_reg regs[REG_COUNT] = {
@@ -248,59 +216,26 @@ static const struct mote_reg regs[REG_COUNT] = {
 /* ---- life --------------------------------------------------------------------------------------
  */
 
-static void input(struct mote_device *dev, uint32_t index, int level)
-{
-    struct pwr_state *pwr = dev->state;
-    if (index == IN_SLEEP) {
-        announce(dev);
-    } else if (index == IN_SLEEPDEEP) {
-        if (level == 1)
-            enter(dev);
-        else
-            wake(dev);
-    } else if (index == IN_WAKE) {
-        if (level == 1 && pwr->mode >= STANDBY)
-            wake(dev);
-    } else {
-        uint32_t pin = index - IN_WKUP;
-        if (!((mote_reg(dev, WUCR1) >> pin) & 1) || !wake_pin_active(dev, pin))
-            return;
-        mote_reg(dev, WUSR) |= 1u << pin;
-        if (pwr->mode >= STANDBY)
-            wake(dev);
-    }
-}
-
 static void reset(struct mote_device *dev)
 {
-    struct pwr_state *pwr = dev->state;
-    if (pwr->woken_from_standby)
-        mote_reg(dev, SR) |= SR_SBF;
-    pwr->woken_from_standby = false;
-    pwr->mode = 0;
     if (mote_reg(dev, CR3) & CR3_REGSEL)
         mote_reg(dev, SVMSR) |= SVMSR_REGS;
-    announce(dev);
+    stm32_pwr_reset(dev);
 }
 
 static bool attach(struct mote_device *dev, struct mote_err *err)
 {
-    static const char *const wake_names[] = {"mote,stop0-wakeup-ns",   "mote,stop1-wakeup-ns",
-                                             "mote,stop2-wakeup-ns",   "mote,stop3-wakeup-ns",
-                                             "mote,standby-wakeup-ns", "mote,shutdown-wakeup-ns"};
     (void)err;
     struct pwr_state *pwr = dev->state;
-    pwr->vos_settle_ps = 1000ull * mote_prop_u32(dev, "mote,vos-settle-ns", 0);
+    stm32_pwr_attach(dev, &chip);
     pwr->boost_settle_ps = 1000ull * mote_prop_u32(dev, "mote,boost-settle-ns", 0);
-    for (uint32_t i = STOP0; i <= SHUTDOWN; i++)
-        pwr->wake_ps[i] = 1000ull * mote_prop_u32(dev, wake_names[i - STOP0], 0);
     return true;
 }
 
-static const struct mote_event_desc events[EV_COUNT] = {
+static const struct mote_event_desc events[PWR_EV_COUNT] = {
     [EV_VOS] = {"vos_settled", vos_settled, 0},
     [EV_BOOST] = {"boost_settled", boost_settled, 0},
-    [EV_WAKE] = {"awake", awake, 0},
+    [PWR_EV_WAKE] = {"awake", stm32_pwr_awake, 0},
 };
 
 const struct mote_device_class mote_class_stm32u5_pwr = {
@@ -313,7 +248,7 @@ const struct mote_device_class mote_class_stm32u5_pwr = {
     .reg_count = REG_COUNT,
     .window_bytes = 0x400,
     .events = events,
-    .event_count = EV_COUNT,
+    .event_count = PWR_EV_COUNT,
     .inputs = {{"sleep", 1}, {"sleepdeep", 1}, {"wkup", WAKE_PINS}, {"wake", 1}},
     .outputs = {{"stop", 1}, {"dbp", 1}, {"standby", 1}},
     .power_states = {"run_range4_ldo",
@@ -341,5 +276,5 @@ const struct mote_device_class mote_class_stm32u5_pwr = {
                      "waking"},
     .attach = attach,
     .reset = reset,
-    .input = input,
+    .input = stm32_pwr_input,
 };
