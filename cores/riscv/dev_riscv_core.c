@@ -187,6 +187,7 @@ static void reset(struct mote_device *dev)
     riscv_guard_changed(cpu);
     cpu->reserved = false;
     cpu->handling = false;
+    cpu->repeats = 0;
     cpu->fetch_line = ~0ull;
     cpu->fetch_branch = true;
     cpu->attention = true;

@@ -132,8 +132,8 @@ size_t riscv_call_chain(const struct mote_core *core, uint64_t *addresses, size_
     const struct riscv_cpu *cpu = core->device->state;
     const uint32_t reach_bytes = 1024;
     size_t count = 0;
-    if (count < max)
-        addresses[count++] = cpu->pc;
+    if (count < max) /* in the handler of an exception: where that came from */
+        addresses[count++] = cpu->handling ? cpu->mepc : cpu->pc;
     if (count < max && follows_call(cpu, cpu->x[1]))
         addresses[count++] = cpu->x[1];
     const uint32_t step_bytes = cpu->xlen / 8;

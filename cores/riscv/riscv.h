@@ -182,9 +182,10 @@ struct riscv_cpu {
     uint64_t external_lines, external_mask, external_pending; /* RISCV_HAS_VEX_IRQ */
     bool reserved;                                            /* LR's reservation */
     uint64_t reservation;
-    uint32_t cause; /* of what the present instruction raised, */
-    uint64_t tval;  /* with its mtval */
-    bool handling;  /* an exception was taken and no mret since */
+    uint32_t cause;   /* of what the present instruction raised, */
+    uint64_t tval;    /* with its mtval */
+    bool handling;    /* an exception was taken and no mret since */
+    uint32_t repeats; /* how often the same exception has come in its own handler */
 
     uint64_t cycles, instructions;
     uint32_t stall;    /* extra cycles of the present instruction from memory */

@@ -27,23 +27,34 @@ static void enter(struct riscv_cpu *cpu, uint64_t cause, uint64_t tval, uint64_t
     cpu->cycles += pipeline_exception_cycles(cpu->pipeline, PIPELINE_EXCEPTION_ENTRY);
 }
 
-/* A fetch fault or a debug trigger at the first instruction of the handler itself repeats for ever:
- * nothing that the firmware does can end it. */
-static void check_hopeless(struct riscv_cpu *cpu, uint64_t target)
+/* So often, without a return from the handler, is no way out of it. */
+static const uint32_t hopeless_repeats = 64;
+
+/* Why this exception repeats for ever, whatever the firmware does: a fetch fault or a debug trigger
+ * at the first instruction of the handler itself, or one in it that comes again and again, such as
+ * a stack overflow. NULL: it does not. */
+static const char *hopeless(struct riscv_cpu *cpu, uint64_t target)
 {
-    bool by_trigger = cpu->guard.refusal.reason == RISCV_REFUSED_BY_TRIGGER && cpu->tval == cpu->pc;
-    if (cpu->pc != target || (cpu->cause != RISCV_CAUSE_FETCH_ACCESS && !by_trigger))
-        return;
-    mote_request_stop(cpu->sys, MOTE_STOP_FAULT, 3,
-                      by_trigger ? "a debug trigger stands at the trap handler"
-                                 : "the trap handler cannot be fetched");
-    cpu->attention = true;
+    if (cpu->pc == target && cpu->cause == RISCV_CAUSE_FETCH_ACCESS)
+        return "the trap handler cannot be fetched";
+    if (cpu->pc == target && cpu->guard.refusal.reason == RISCV_REFUSED_BY_TRIGGER &&
+        cpu->tval == cpu->pc)
+        return "a debug trigger stands at the trap handler";
+    bool again = cpu->handling && cpu->cause == cpu->mcause && cpu->pc == cpu->mepc;
+    cpu->repeats = again ? cpu->repeats + 1 : 0;
+    return cpu->repeats == hopeless_repeats ? "the trap handler traps itself for ever" : NULL;
 }
 
 void riscv_take_exception(struct riscv_cpu *cpu)
 {
     uint64_t target = cpu->mtvec & ~3ull;
-    check_hopeless(cpu, target);
+    const char *why = hopeless(cpu, target);
+    if (why != NULL) {
+        mote_request_stop(cpu->sys, MOTE_STOP_FAULT, 3, why);
+        cpu->attention = true;
+        if (cpu->handling)
+            return; /* what led here is more telling than what follows from it */
+    }
     enter(cpu, cpu->cause, cpu->tval, target);
     cpu->handling = true;
     cpu->hpm.exceptions++;

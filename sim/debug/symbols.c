@@ -241,13 +241,29 @@ bool mote_symbols_address(const struct mote_symbols *symbols, const char *name, 
     return false;
 }
 
+/* The compilation unit of an address. The index of addresses ends early where the linker has
+ * dropped sections (pairs of zeros on RISC-V), so units that it lacks are asked one by one. */
+static bool find_unit(Dwarf *dwarf, uint64_t address, Dwarf_Die *unit)
+{
+    if (dwarf_addrdie(dwarf, address, unit) != NULL)
+        return true;
+    Dwarf_Off offset = 0, next;
+    size_t header;
+    while (dwarf_nextcu(dwarf, offset, &next, &header, NULL, NULL, NULL) == 0 && next > offset) {
+        if (dwarf_offdie(dwarf, offset + header, unit) != NULL && dwarf_haspc(unit, address) > 0)
+            return true;
+        offset = next;
+    }
+    return false;
+}
+
 bool mote_symbols_line(const struct mote_symbols *symbols, uint64_t address, const char **file,
                        int *line)
 {
     if (symbols->dwarf == NULL)
         return false;
     Dwarf_Die unit;
-    if (dwarf_addrdie(symbols->dwarf, address, &unit) == NULL)
+    if (!find_unit(symbols->dwarf, address, &unit))
         return false;
     Dwarf_Line *found = dwarf_getsrc_die(&unit, address);
     const char *path = found != NULL ? dwarf_linesrc(found, NULL, NULL) : NULL;

@@ -24,6 +24,7 @@ def hello(h):
         check(result.report["cycles"] > 0 and result.report["energy_j"] > 0, "nothing was counted")
         total = sum(f["cycles"] for f in result.report["functions"])
         check(total == result.report["cycles"], f"functions sum to {total} of {result.report['cycles']} cycles")
+        h.run(h.firmware("hello-world", board), board, "--until", "no such words").expect(1).says("no such words")
 
 
 def blinky(h):
@@ -166,6 +167,7 @@ def keyword_spotting(h):
     check(result.report["markers"], "the inference is marked")
     plausible_energy(result.report)
     result = h.run(h.firmware("kws", NANO), NANO, "--stimulus", f"mic={clip}", "--until", "yes").expect(0)
+    check(heard(result.out) == ["yes"], f"it ends with the first word, not before: {result.out!r}")
     result = h.run(h.firmware("kws", L4R5), L4R5, "--time-limit", "20s").expect(0)
     plain = subprocess.run([h.build / "kws-host", clip], capture_output=True, check=True, text=True).stdout
     check(logits(result.out) == logits(plain) and heard(result.out) == heard(plain), "the L4R5 and the host differ")
@@ -287,7 +289,7 @@ def extension(h):
         check(saved > 2, f"dot4 saves cycles: {marks}")
         plain, dot4 = marks["plain"]["energy_j"], marks["dot4"]["energy_j"]
         check(0 < dot4 < plain / 2 if board == HIFIVE else dot4 == plain == 0, f"and energy, where there is data: {marks}")
-        h.run(image, board, "--time-limit", "1s").expect(3).says("illegal instruction")
+        h.run(image, board, "--time-limit", "1s").expect(3).says("illegal instruction", "(main.c:")
     h.run(h.firmware("hello-world", L4R5), L4R5, "--extension", library).expect(2).says("--extension", "no room")
     h.run(image, board, "--extension", h.build / "CMakeCache.txt").expect(2).says("--extension", "shared object")
 

@@ -123,6 +123,42 @@ static void test_parked_handler(void **state)
     assert_non_null(strstr(mote_stop_text(bench_system(bench)), "illegal instruction"));
 }
 
+/* What led to a handler that cannot be fetched is told, not the fetch. */
+static void test_lost_handler(void **state)
+{
+    (void)state;
+    const uint32_t illegal = 0xFFFFFFFF;
+    char words[128];
+    code(&illegal, 1);
+    cpu->mtvec = 0x1000;
+    cpu->pc = RAM;
+    steps(2);
+    assert_int_equal(mote_stop_requested(bench_system(bench)), MOTE_STOP_FAULT);
+    assert_non_null(strstr(mote_stop_text(bench_system(bench)), "cannot be fetched"));
+    core->ops->describe_fault(core, words, sizeof words);
+    assert_non_null(strstr(words, "illegal instruction"));
+    uint64_t addresses[4];
+    assert_true(core->ops->call_chain(core, addresses, 4) > 0);
+    assert_int_equal(addresses[0], RAM);
+}
+
+/* A handler whose first store faults, as after a stack overflow; one that returns is another thing.
+ */
+static void test_handler_that_traps(void **state)
+{
+    (void)state;
+    const uint32_t illegal = 0xFFFFFFFF, store[] = {0xFF010113, 0x00112023}; /* addi sp; sw ra */
+    code(&illegal, 1);
+    assert_true(mote_mem_load_image(bench_system(bench), HANDLER, store, sizeof store));
+    cpu->pc = RAM;
+    cpu->x[2] = 0x1000;
+    steps(100);
+    assert_int_equal(mote_stop_requested(bench_system(bench)), MOTE_STOP_NONE);
+    steps(100);
+    assert_int_equal(mote_stop_requested(bench_system(bench)), MOTE_STOP_FAULT);
+    assert_non_null(strstr(mote_stop_text(bench_system(bench)), "traps itself"));
+}
+
 /* Outside a handler the same loop is a firmware that waits for interrupts. */
 static void test_idle_loop(void **state)
 {
@@ -361,6 +397,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_exceptions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fetch_faults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_parked_handler, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lost_handler, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_handler_that_traps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_idle_loop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_user_mode, setup, teardown),
         cmocka_unit_test_setup_teardown(test_interrupts, setup, teardown),
