@@ -46,7 +46,7 @@ static const char usage[] =
     "  --uart-speed drain|baud   input as fast as the firmware takes it, or honestly (default)\n"
     "  --reply-limit TIME        longest wait for m-ready (10s);  --transcript FILE\n"
     "exit status: the firmware's own, 1 failed expectation, 2 unusable input, 3 guest fault,\n"
-    "124 virtual time limit\n";
+    "124 virtual time limit, 130 interrupted\n";
 
 struct command {
     struct mote_machine_options machine;
@@ -369,7 +369,7 @@ static bool write_reports(const struct command *command, struct mote_machine *ma
     return ok;
 }
 
-static void tell_end(struct mote_machine *machine)
+static void tell_end(const struct command *command, struct mote_machine *machine)
 {
     struct mote_system *sys = mote_machine_system(machine);
     switch (mote_stop_requested(sys)) {
@@ -382,6 +382,11 @@ static void tell_end(struct mote_machine *machine)
     case MOTE_STOP_HOST:
         fprintf(stderr, "\nmote: ended after %.6f s of virtual time: %s\n",
                 (double)mote_now_ps(sys) * 1e-12, mote_stop_text(sys));
+        break;
+    case MOTE_STOP_EXIT:
+        if (command->machine.until != NULL)
+            fprintf(stderr, "\nmote: the firmware ended before it printed \"%s\"\n",
+                    command->machine.until);
         break;
     case MOTE_STOP_FAIL_ON:
         fprintf(stderr, "\nmote: the console printed \"%s\"\n", mote_stop_text(sys));
@@ -432,7 +437,7 @@ static int run_machine(struct command *command)
     double seconds = host_seconds() - start;
     fflush(stdout);
     if (!command->benchmark || mote_stop_requested(running) != MOTE_STOP_FAIL_ON)
-        tell_end(machine);
+        tell_end(command, machine);
     int status = mote_stop_requested(running) == MOTE_STOP_HOST ? 130
                  : command->benchmark                           ? mlperf_status(command, machine)
                                                                 : mote_machine_exit_status(machine);

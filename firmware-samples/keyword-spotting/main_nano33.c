@@ -49,7 +49,7 @@ int main(void)
 {
     board_init();
     kws_detector_init(&detector);
-    print("listening for yes, no, go, stop\n");
+    print("listening\n");
     nano33_pdm_start(ring[0], RING_BLOCKS, KWS_HOP_SAMPLES);
     for (;;) {
         const uint32_t filled = wait_for_block();

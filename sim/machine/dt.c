@@ -120,8 +120,10 @@ static char *compile_source(const char *path, size_t *bytes, struct mote_err *er
         } else {
             size_t length;
             char *text = read_all(messages, &length);
-            mote_err_set(err, "%s: dtc found errors; mend the lines it names:\n%.800s", path,
-                         text != NULL ? text : "");
+            mote_err_set(err,
+                         "%s: dtc found errors; mend the lines it names (#include and "
+                         "macros need `cpp -P -undef -x assembler-with-cpp` first):\n%.700s",
+                         path, text != NULL ? text : "");
             free(text);
         }
     }

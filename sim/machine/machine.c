@@ -463,9 +463,10 @@ enum mote_stop_reason mote_machine_run(struct mote_machine *machine)
 
 int mote_machine_exit_status(const struct mote_machine *machine)
 {
+    int code = mote_stop_exit_code(machine->sys);
     switch (mote_stop_requested(machine->sys)) {
-    case MOTE_STOP_EXIT:
-        return mote_stop_exit_code(machine->sys);
+    case MOTE_STOP_EXIT: /* a text that was waited for has not come */
+        return code == 0 && machine->until.text != NULL ? 1 : code;
     case MOTE_STOP_FAIL_ON:
         return 1;
     case MOTE_STOP_TIME_LIMIT:
