@@ -282,12 +282,10 @@ static bool parse_run(int argc, char **argv, struct command *command, struct mot
 {
     int option;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (option == '?')
-            return mote_err_set(err,
-                                "%s: unknown option, or its value is missing; `mote --help` "
-                                "lists the options",
-                                argv[optind - 1]);
+    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+        if (option == '?' || option == ':')
+            return mote_err_set(err, "%s: %s; `mote --help` lists the options", argv[optind - 1],
+                                option == ':' ? "its value is missing" : "unknown option");
         if (!take_option(command, option, err))
             return false;
     }

@@ -249,6 +249,11 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
     machine->symbols = mote_symbols_read(symbols, err);
     if (machine->symbols == NULL)
         return options->symbols != NULL ? mote_err_prefix(err, "--symbols") : false;
+    if (options->symbols != NULL && mote_symbols_count(machine->symbols) == 0)
+        return mote_err_set(err,
+                            "--symbols %s: no ELF, or one without symbols; give the file that the "
+                            "firmware was made of",
+                            options->symbols);
     /* An image behind an absent bootloader: start it as the bootloader would have. */
     const struct mote_board *board = &machine->board;
     struct mote_core *core = mote_system_core(machine->sys);

@@ -122,15 +122,19 @@ void mote_report_text(const struct mote_report *report, FILE *out)
     if (report->fast_error >= 0)
         fprintf(out, "estimated error of the fast accuracy: %.2f %% of cycles\n",
                 100 * report->fast_error);
-    fprintf(out, "energy %s, mean power %s\n", scaled(energy, "J", a, sizeof a),
-            scaled(time > 0 ? energy / time : 0, "W", b, sizeof b));
+    if (report->energy_fj == 0)
+        fprintf(out, "energy not modelled: see the notes\n");
+    else
+        fprintf(out, "energy %s, mean power %s\n", scaled(energy, "J", a, sizeof a),
+                scaled(time > 0 ? energy / time : 0, "W", b, sizeof b));
     if (report->baseline_fj != 0)
         fprintf(out, "a constant-power estimate would say %s\n",
                 scaled((double)report->baseline_fj * 1e-15, "J", c, sizeof c));
     if (report->battery[0] != '\0')
         fprintf(out, "battery life at this mean power: %.1f h (%.1f days) from %s\n",
                 report->battery_hours, report->battery_hours / 24, report->battery);
-    energy_table(report, out);
+    if (report->energy_fj != 0)
+        energy_table(report, out);
     function_table(report, out);
     marker_table(report, out);
     remarks(report, out);
