@@ -1,5 +1,6 @@
 /* The cache of decoded blocks: keyed by address and IT state, verified again when code changed. */
 #include "../arm/arm.h"
+#include "../timing/pipeline.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -366,6 +367,10 @@ static struct arm_block *add_block(struct arm_blocks *blocks, uint32_t pc, uint8
 static struct arm_block *verify(struct arm_blocks *blocks, struct arm_block *block)
 {
     if (!same_code(blocks, block)) {
+        if (blocks->cpu->pipeline != NULL) {
+            pipeline_forget(blocks->cpu->pipeline, block->insns,
+                            block->count * sizeof *block->insns);
+        }
         decode_block(blocks, block);
         if (!keep_insns(blocks, block)) {
             block->stale = true;

@@ -74,6 +74,20 @@ void pipeline_flush(struct pipeline *p)
         pipeline_reset(p);
 }
 
+static bool lies_in(const struct mote_insn *insn, const void *first, size_t bytes)
+{
+    return (uintptr_t)insn - (uintptr_t)first < bytes;
+}
+
+void pipeline_forget(struct pipeline *p, const void *first, size_t bytes)
+{
+    struct pipeline_context *context = &p->state.context;
+    if (lies_in(context->before, first, bytes))
+        context->before = NULL;
+    if (lies_in(context->straddle.before, first, bytes))
+        context->straddle = (struct pipeline_straddle){0};
+}
+
 static bool is_fp(const struct mote_insn *insn)
 {
     return insn->cls >= MOTE_CLASS_FP_ALU && insn->cls <= MOTE_CLASS_FP_STORE;

@@ -6,6 +6,7 @@
 #include <mote/err.h>
 #include <mote/insn.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct pipeline;
@@ -33,6 +34,8 @@ void pipeline_free(struct pipeline *pipeline);
 void pipeline_reset(struct pipeline *pipeline);
 /* A trap of a hart: nothing is in flight, but what a predictor learned stays. */
 void pipeline_flush(struct pipeline *pipeline);
+/* Decoded instructions in this memory are about to go: none of them is remembered. */
+void pipeline_forget(struct pipeline *pipeline, const void *first, size_t bytes);
 /* Cycles that this instruction adds. */
 uint32_t pipeline_step(struct pipeline *pipeline, const struct pipeline_step *step);
 
@@ -52,12 +55,12 @@ struct pipeline_context {
 /* Cycles of `insn` when it executes, is not taken and nothing stalls. Moves `context` on to it. */
 uint32_t pipeline_cost(const struct pipeline *pipeline, struct pipeline_context *context,
                        const struct mote_insn *insn, uint64_t pc);
-/* Whether an instruction must go through pipeline_step(): its cost depends on operands or on a unit
- * that works in the background. */
-bool pipeline_is_dynamic(const struct pipeline *pipeline, const struct mote_insn *insn);
 /* Likewise when its condition fails. */
 uint32_t pipeline_skip_cost(const struct pipeline *pipeline, struct pipeline_context *context,
                             const struct mote_insn *insn, uint64_t pc);
+/* Whether an instruction must go through pipeline_step(): its cost depends on operands or on a unit
+ * that works in the background. */
+bool pipeline_is_dynamic(const struct pipeline *pipeline, const struct mote_insn *insn);
 /* What a taken one adds, the target's alignment aside. */
 uint32_t pipeline_taken_cost(const struct pipeline *pipeline, const struct mote_insn *insn);
 /* What the first instruction after a taken branch adds by its width and alignment. */
