@@ -98,7 +98,7 @@ add_library(mote_all INTERFACE)
 target_link_libraries(mote_all INTERFACE "$<LINK_GROUP:RESCAN,${group}>" m)
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/sim/main.c)
-    add_executable(mote sim/main.c)
+    add_executable(mote sim/main.c sim/inventory.c)
     target_link_libraries(mote PRIVATE mote_options mote_all)
     if(MOTE_LTO)
         target_link_options(mote PRIVATE -flto=auto -O3)

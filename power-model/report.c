@@ -360,10 +360,16 @@ void mote_power_report(struct mote_power *power, struct mote_power_report *repor
     list_devices(power, report, true, rail_fj);
     list_rails(power, report, rail_fj, soc_fj);
     describe_point(power, report);
+    report->has_chip = power->soc != NULL;
     note_gaps(power);
     report->notes = (const char *const *)power->note;
     report->note_count = power->note_count;
     free(rail_fj);
+}
+
+bool mote_power_has_chip(const struct mote_power *power)
+{
+    return power->soc != NULL;
 }
 
 uint64_t mote_power_total_fj(struct mote_power *power)

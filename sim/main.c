@@ -1,7 +1,7 @@
 /* The command line: the one place where everything meets. */
+#include "inventory.h"
 #include <errno.h>
 #include <getopt.h>
-#include <mote/channel.h>
 #include <mote/device.h>
 #include <mote/machine.h>
 #include <mote/mlperf.h>
@@ -45,8 +45,8 @@ static const char usage[] =
     "  --uart NAME               the UART it speaks on; default: the first that says m-ready\n"
     "  --uart-speed drain|baud   input as fast as the firmware takes it, or honestly (default)\n"
     "  --reply-limit TIME        longest wait for m-ready (10s);  --transcript FILE\n"
-    "exit status: the firmware's own, 1 failed expectation, 2 unusable input, 3 guest fault,\n"
-    "124 virtual time limit, 130 interrupted\n";
+    "exit status: the firmware's own, 1 failed expectation, 2 unusable input or output that\n"
+    "cannot be written, 3 guest fault, 124 virtual time limit, 130 interrupted\n";
 
 struct command {
     struct mote_machine_options machine;
@@ -325,7 +325,7 @@ static bool reports_writable(const struct command *command, struct mote_err *err
 {
     for (size_t i = 0; i < command->report_count; i++) {
         const char *path = command->reports[i] + strlen("json:");
-        if (strcmp(command->reports[i], "text") == 0)
+        if (strcmp(command->reports[i], "text") == 0 || strcmp(path, "-") == 0)
             continue;
         FILE *file = fopen(path, "ab");
         if (file == NULL)
@@ -442,7 +442,9 @@ static int run_machine(struct command *command)
     if ((command->report_count > 0 || command->benchmark) &&
         !write_reports(command, machine, seconds, &err))
         status = fail(&err);
-    if (!mote_machine_close_traces(machine, &err))
+    if (!mote_machine_close_outputs(machine, &err))
+        status = fail(&err);
+    if (command->benchmark && !mote_mlperf_close(command->machine.mlperf, &err))
         status = fail(&err);
     running = NULL;
     mote_machine_free(machine);
@@ -466,78 +468,16 @@ static int run(int argc, char **argv, bool benchmark)
     return status;
 }
 
-/* ---- mote boards, devices, info
- * ------------------------------------------------------------------ */
-
-static int list_boards(void)
-{
-    for (size_t i = 0; mote_board_name(i) != NULL; i++) {
-        struct mote_err err = {""};
-        struct mote_board board = {0};
-        struct mote_system *sys = mote_system_new();
-        if (sys != NULL && mote_board_load(sys, mote_board_name(i), &board, &err))
-            printf("%-32s %s\n", mote_board_name(i), board.model);
-        else
-            printf("%-32s unusable: %s\n", mote_board_name(i), err.text);
-        mote_system_free(sys);
-        mote_board_free(&board);
-    }
-    return 0;
-}
-
-static int list_devices(void)
-{
-    for (size_t i = 0; mote_device_classes[i] != NULL; i++) {
-        const struct mote_device_class *cls = mote_device_classes[i];
-        printf("%-20s %s\n", cls->name, cls->summary != NULL ? cls->summary : "");
-        for (size_t k = 0; k < MOTE_MAX_COMPATIBLES && cls->compatibles[k] != NULL; k++)
-            printf("%-20s   %s\n", "", cls->compatibles[k]);
-    }
-    return 0;
-}
-
-static int show_board(const char *name)
-{
-    static const char *const kinds[] = {"not modelled", "leads nowhere", "left out"};
-    struct mote_err err = {""};
-    struct mote_board board = {0};
-    struct mote_system *sys = mote_system_new();
-    if (sys == NULL || !mote_board_load(sys, name, &board, &err)) {
-        mote_system_free(sys);
-        mote_board_free(&board);
-        return fail(&err);
-    }
-    printf("%s: %s, core %s, chip %s\n", board.name, board.model, board.core, board.soc);
-    printf("\nmemory\n");
-    for (size_t i = 0; i < mote_region_count(sys); i++) {
-        const struct mote_region *region = mote_region_at_index(sys, i);
-        printf("  %-20s 0x%08llx %8llu KiB %s\n", region->name, (unsigned long long)region->base,
-               (unsigned long long)region->size_bytes / 1024, region->writable ? "" : "read-only");
-    }
-    printf("\ndevices\n");
-    for (size_t i = 0; i < mote_system_device_count(sys); i++) {
-        const struct mote_device *dev = mote_system_device(sys, i);
-        printf("  %-20s %-18s 0x%08llx %s\n", dev->name, dev->cls->name,
-               (unsigned long long)dev->base, dev == board.console ? "(console)" : "");
-        for (size_t k = 0; k < dev->cls->channel_count; k++)
-            printf("  %-20s   channel %s [%s]\n", "", dev->cls->channels[k].name,
-                   dev->cls->channels[k].unit);
-    }
-    if (board.note_count > 0)
-        printf("\nnotes\n");
-    for (size_t i = 0; i < board.note_count; i++)
-        printf("  %s: %s\n", kinds[board.notes[i].kind], board.notes[i].text);
-    mote_system_free(sys);
-    mote_board_free(&board);
-    return 0;
-}
+/* ---- the command
+ * ---------------------------------------------------------------------------------
+ */
 
 static bool asks_for_help(const char *word)
 {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-int main(int argc, char **argv)
+static int obey(int argc, char **argv)
 {
     const char *verb = argc > 1 ? argv[1] : "";
     if (asks_for_help(verb) || (argc == 3 && asks_for_help(argv[2]))) {
@@ -549,11 +489,13 @@ int main(int argc, char **argv)
     if (strcmp(verb, "mlperf") == 0)
         return run(argc - 1, argv + 1, true);
     if (strcmp(verb, "boards") == 0 && argc == 2)
-        return list_boards();
+        return inventory_boards();
     if (strcmp(verb, "devices") == 0 && argc == 2)
-        return list_devices();
-    if (strcmp(verb, "info") == 0 && argc == 3)
-        return show_board(argv[2]);
+        return inventory_devices();
+    if (strcmp(verb, "info") == 0 && argc == 3) {
+        struct mote_err err = {""};
+        return inventory_board(argv[2], &err) ? 0 : fail(&err);
+    }
     if (argc < 2)
         fputs(usage, stderr);
     else
@@ -561,4 +503,13 @@ int main(int argc, char **argv)
                 "mote: \"%s\": no such command, or wrong arguments; `mote --help` shows how\n",
                 verb);
     return EXIT_UNUSABLE;
+}
+
+int main(int argc, char **argv)
+{
+    int status = obey(argc, argv);
+    bool written = fflush(stdout) == 0 && !ferror(stdout);
+    if (!written)
+        fprintf(stderr, "mote: standard output could not be written\n");
+    return written || status != 0 ? status : EXIT_UNUSABLE;
 }

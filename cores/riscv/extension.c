@@ -57,11 +57,11 @@ static bool add_row(struct riscv_cpu *cpu, struct extension_row *row, struct mot
     const struct riscv_row *other = riscv_decoder_overlap(cpu->decoder, &row->row);
     if (other != NULL)
         return mote_err_set(err,
-                            "instruction %s (mask 0x%08x, match 0x%08x) overlaps \"%s\" (mask "
+                            "instruction %s (mask 0x%08x, match 0x%08x) overlaps \"%.*s\" (mask "
                             "0x%08x, match 0x%08x), which this core already has: choose a free "
                             "encoding, for example in custom-0 (opcode 0x0b)",
-                            insn->name, insn->mask, insn->match, other->text, other->mask,
-                            other->match);
+                            insn->name, insn->mask, insn->match, (int)strcspn(other->text, " "),
+                            other->text, other->mask, other->match);
     return riscv_decoder_add(cpu->decoder, &row->row) ||
            mote_err_set(err, "instruction %s: too many instructions share its opcode", insn->name);
 }

@@ -41,10 +41,11 @@ static void row(struct mote_device *dev)
     uint64_t fj = mote_power_total_fj(t->power);
     if (t->columns == 0)
         head(t, all);
-    fprintf(t->file, "%.9f,%llu,%llu,%.9g", (double)mote_now_ps(t->sys) * 1e-12,
+    fprintf(t->file, "%.9f,%llu,%llu,", (double)mote_now_ps(t->sys) * 1e-12,
             (unsigned long long)(totals.cycles - t->cycles),
-            (unsigned long long)(totals.instructions - t->instructions),
-            (double)(fj - t->fj) * 1e-15);
+            (unsigned long long)(totals.instructions - t->instructions));
+    if (mote_power_has_chip(t->power))
+        fprintf(t->file, "%.9g", (double)(fj - t->fj) * 1e-15);
     for (uint32_t i = 1; i < t->columns; i++) {
         fprintf(t->file, ",%llu", (unsigned long long)(all->item[i].count - t->count[i]));
         t->count[i] = all->item[i].count;
@@ -127,6 +128,8 @@ bool mote_activity_trace_close(struct mote_activity_trace *t, struct mote_err *e
 {
     if (t == NULL || t->file == NULL)
         return true;
+    if (t->columns == 0)
+        head(t, mote_activities(t->sys)); /* a run shorter than a period */
     bool failed = ferror(t->file) != 0;
     failed |= fclose(t->file) != 0;
     t->file = NULL;

@@ -4,7 +4,6 @@
 #include <mote/core.h>
 #include <mote/embed.h>
 #include <mote/space.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,27 +12,8 @@
 
 extern const struct mote_embedded mote_board_blobs[];
 
-/* ---- notes and properties ---------------------------------------------------------------------
+/* ---- properties -------------------------------------------------------------------------------
  */
-
-void board_note(struct board_loader *loader, enum mote_note_kind kind, const char *format, ...)
-{
-    struct mote_board *board = loader->board;
-    if (board->note_count == board->note_room) {
-        size_t room = board->note_room ? 2 * board->note_room : 16;
-        struct mote_board_note *notes = realloc(board->notes, room * sizeof *notes);
-        if (notes == NULL)
-            return;
-        board->notes = notes;
-        board->note_room = room;
-    }
-    struct mote_board_note *note = &board->notes[board->note_count++];
-    note->kind = kind;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(note->text, sizeof note->text, format, args);
-    va_end(args);
-}
 
 const struct dt *board_prop_tree(const struct board_node *node, const char *name, int *offset)
 {
@@ -113,10 +93,17 @@ static struct mote_clock *fixed_clock_of(struct mote_device *dev, const uint32_t
     return clock;
 }
 
+static bool fixed_clock_attach(struct mote_device *dev, struct mote_err *err)
+{
+    return mote_prop_u32(dev, "clock-frequency", 0) > 0 ||
+           mote_err_set(err, "clock-frequency: a fixed clock needs its rate in Hz, above 0");
+}
+
 const struct mote_device_class board_fixed_clock_class = {
     .name = "fixed_clock",
     .summary = "a clock of constant rate",
     .compatibles = {"fixed-clock"},
+    .attach = fixed_clock_attach,
     .clock_of = fixed_clock_of,
 };
 
@@ -284,6 +271,13 @@ static bool add_core(struct board_loader *loader, struct mote_err *err)
         struct board_node *node = board_add_node(loader, cpu, err);
         if (node == NULL)
             return false;
+        /* The clock is what runs the core; a rate beside it must not contradict it. */
+        uint32_t hz;
+        if (dt_cells(dt, cpu, "clock-frequency", &hz, 1) == 1 && hz == 0)
+            return mote_err_set(err,
+                                "%s: %s: clock-frequency is 0: give the core's rate in Hz, or "
+                                "leave it out (`clocks` says what runs the core)",
+                                dt->label, dt_path(dt, cpu));
         const char *compatible = dt_string(dt, cpu, "compatible", 0);
         const char *comma = strchr(compatible, ',');
         snprintf(loader->board->core, sizeof loader->board->core, "%.31s",
@@ -489,6 +483,7 @@ static bool build(struct board_loader *loader, struct mote_err *err)
     if (board->boots_from_ram)
         board->boot_base = board->app_base = first != NULL ? first->base : 0;
     read_header(loader);
+    board_note_gaps(loader);
     return true;
 }
 

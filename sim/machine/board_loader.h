@@ -41,6 +41,9 @@ bool board_specifier(const struct board_loader *loader, const struct board_node 
                      struct specifier *out);
 void board_note(struct board_loader *loader, enum mote_note_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Notes of what the tree itself says it lacks: `mote,not-modelled`, a list of texts, of the root
+ * (the board) and of /soc (the chip). */
+void board_note_gaps(struct board_loader *loader);
 /* A node's property and the tree it came from. */
 const struct dt *board_prop_tree(const struct board_node *node, const char *name, int *offset);
 

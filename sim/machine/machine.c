@@ -3,6 +3,7 @@
 #include "extension.h"
 #include "htif.h"
 #include "uart_host.h"
+#include <errno.h>
 #include <mote/activity.h>
 #include <mote/activity_trace.h>
 #include <mote/bus.h>
@@ -52,6 +53,7 @@ struct mote_machine {
     struct marker markers[MAX_MARKERS];
     uint64_t time_limit_ps;
     bool stdio_taken;
+    int console_failure; /* errno of the debug console's first failed write, or 0 */
     char diagnosis[4096];
 };
 
@@ -114,11 +116,17 @@ static void console_byte(void *user, struct mote_device *dev, uint8_t byte)
 /* ITM and semihosting text: to standard output, as the console is. */
 static void debug_console(void *user, const char *bytes, size_t count)
 {
+    struct mote_machine *machine = user;
+    console_bytes(machine, bytes, count);
     while (count > 0) {
         ssize_t done = write(STDOUT_FILENO, bytes, count);
-        if (done <= 0)
-            break;
-        console_bytes(user, bytes, (size_t)done);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0) {
+            if (done < 0 && errno != EPIPE && machine->console_failure == 0)
+                machine->console_failure = errno;
+            return;
+        }
         bytes += done;
         count -= (size_t)done;
     }
@@ -504,9 +512,15 @@ struct mote_power *mote_machine_power(struct mote_machine *machine)
     return machine->power;
 }
 
-bool mote_machine_close_traces(struct mote_machine *machine, struct mote_err *err)
+bool mote_machine_close_outputs(struct mote_machine *machine, struct mote_err *err)
 {
-    return mote_activity_trace_close(machine->activity_trace, err);
+    bool ok = mote_activity_trace_close(machine->activity_trace, err);
+    for (size_t i = 0; i < machine->host_count && ok; i++)
+        ok = uart_host_check(machine->hosts[i], err);
+    if (ok && machine->console_failure != 0)
+        ok = mote_err_set(err, "what the firmware printed could not be written: %s",
+                          strerror(machine->console_failure));
+    return ok;
 }
 
 const char *mote_machine_diagnosis(const struct mote_machine *machine)

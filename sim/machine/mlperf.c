@@ -528,6 +528,17 @@ bool mote_mlperf_attach(struct mote_mlperf *m, struct mote_system *sys,
     return mote_wire_add_watch(sys, pin_changed, m) || mote_err_set(err, "too many wire watches");
 }
 
+bool mote_mlperf_close(struct mote_mlperf *m, struct mote_err *err)
+{
+    if (m->transcript == NULL)
+        return true;
+    bool failed = ferror(m->transcript) != 0;
+    failed |= fclose(m->transcript) != 0;
+    m->transcript = NULL;
+    return !failed ||
+           mote_err_set(err, "--transcript %s could not be written", m->options.transcript);
+}
+
 void mote_mlperf_free(struct mote_mlperf *m)
 {
     if (m == NULL)

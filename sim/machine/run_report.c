@@ -86,6 +86,7 @@ static void fill_energy(struct mote_power *power, struct mote_report *report)
 {
     struct mote_power_report energy;
     mote_power_report(power, &energy);
+    report->energy_known = energy.has_chip;
     report->energy_fj = energy.total_fj;
     report->core_fj = energy.core_fj;
     report->fetch_fj = energy.fetch_fj;
@@ -102,7 +103,7 @@ static void fill_energy(struct mote_power *power, struct mote_report *report)
     double watts = seconds > 0 ? (double)energy.total_fj * 1e-15 / seconds : 0;
     report->battery_hours =
         mote_power_battery_s(power, watts, report->battery, sizeof report->battery) / 3600;
-    if (report->battery_hours <= 0)
+    if (report->battery_hours <= 0 || !report->energy_known)
         report->battery[0] = 0;
 }
 

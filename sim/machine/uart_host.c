@@ -28,6 +28,7 @@ struct uart_host {
     int keep;              /* a slave end kept open, so that reads do not fail */
     bool owned;            /* in and out are closed at the end */
     bool lossy, stalled;   /* a line that nobody need listen to; nobody does */
+    int failure;           /* errno of the first write that failed, or 0 */
     uint8_t held[HELD_BYTES];
     size_t held_count;
 };
@@ -46,8 +47,11 @@ static void write_all(struct uart_host *host, const uint8_t *bytes, size_t count
         }
         if (done < 0 && errno == EINTR)
             continue;
-        if (done <= 0)
-            return; /* the reader has gone; the firmware cannot know */
+        if (done <= 0) { /* the firmware cannot know */
+            if (done < 0 && host->failure == 0)
+                host->failure = errno;
+            return;
+        }
         host->stalled = false;
         bytes += done;
         count -= (size_t)done;
@@ -188,6 +192,14 @@ void uart_host_free(struct uart_host *host)
     close_fd(&host->listener);
     close_fd(&host->keep);
     free(host);
+}
+
+bool uart_host_check(const struct uart_host *host, struct mote_err *err)
+{
+    bool gone = host->failure == EPIPE || host->failure == ECONNRESET || host->lossy;
+    return host->failure == 0 || gone ||
+           mote_err_set(err, "what %s sent could not be written: %s", host->dev->name,
+                        strerror(host->failure));
 }
 
 /* ---- moving bytes -----------------------------------------------------------------------------

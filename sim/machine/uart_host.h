@@ -16,6 +16,9 @@ void uart_host_free(struct uart_host *host);
 
 /* Moves bytes between host and machine; with `wait`, blocks until input comes (or a signal). */
 void uart_hosts_poll(struct uart_host *const *hosts, size_t count, bool wait);
+/* True when everything was written; false after filling `err`, for a full disk and its like. A
+ * reader that has gone is no error. */
+bool uart_host_check(const struct uart_host *host, struct mote_err *err);
 /* Whether input can still come. */
 bool uart_host_live(const struct uart_host *host);
 

@@ -19,6 +19,16 @@ static json_t *integer(uint64_t value)
     return json_integer((json_int_t)value);
 }
 
+json_t *report_energy(const struct mote_report *report, double value)
+{
+    return report->energy_known ? json_real(value) : json_null();
+}
+
+static json_t *energy(const struct mote_report *report, uint64_t fj)
+{
+    return report_energy(report, joules(fj));
+}
+
 static json_t *energy_object(const struct mote_power_list *list)
 {
     json_t *object = json_object();
@@ -29,11 +39,12 @@ static json_t *energy_object(const struct mote_power_list *list)
 
 static json_t *energy_by(const struct mote_report *report)
 {
-    return json_pack("{s:f, s:f, s:o, s:f, s:f, s:o, s:o, s:f}", "core", joules(report->core_fj),
-                     "fetch", joules(report->fetch_fj), "memory", energy_object(&report->memory),
-                     "clock", joules(report->clock_fj), "leakage", joules(report->leakage_fj),
-                     "devices", energy_object(&report->devices), "parts",
-                     energy_object(&report->parts), "regulator", joules(report->regulator_fj));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "core", energy(report, report->core_fj),
+        "fetch", energy(report, report->fetch_fj), "memory", energy_object(&report->memory),
+        "clock", energy(report, report->clock_fj), "leakage", energy(report, report->leakage_fj),
+        "devices", energy_object(&report->devices), "parts", energy_object(&report->parts),
+        "regulator", energy(report, report->regulator_fj));
 }
 
 static json_t *functions(const struct mote_report *report)
@@ -42,9 +53,9 @@ static json_t *functions(const struct mote_report *report)
     for (size_t i = 0; i < report->function_count; i++) {
         const struct mote_report_function *f = &report->functions[i];
         json_array_append_new(
-            array, json_pack("{s:s, s:o, s:o, s:o, s:f}", "name", f->name, "calls",
+            array, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", f->name, "calls",
                              integer(f->calls), "cycles", integer(f->cycles), "instructions",
-                             integer(f->instructions), "energy_j", joules(f->fj)));
+                             integer(f->instructions), "energy_j", energy(report, f->fj)));
     }
     return array;
 }
@@ -54,9 +65,9 @@ static json_t *markers(const struct mote_report *report)
     json_t *array = json_array();
     for (size_t i = 0; i < report->marker_count; i++) {
         const struct mote_report_marker *m = &report->markers[i];
-        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:f}", "name", m->name, "count",
+        json_array_append_new(array, json_pack("{s:s, s:o, s:o, s:o}", "name", m->name, "count",
                                                integer(m->count), "cycles", integer(m->cycles),
-                                               "energy_j", joules(m->fj)));
+                                               "energy_j", energy(report, m->fj)));
     }
     return array;
 }
@@ -95,9 +106,9 @@ static json_t *build(const struct mote_report *report)
     json_object_set_new(root, "cycles", integer(report->cycles));
     json_object_set_new(root, "instructions", integer(report->instructions));
     json_object_set_new(root, "sleep_s", json_real(seconds(report->sleep_ps)));
-    json_object_set_new(root, "energy_j", json_real(joules(report->energy_fj)));
+    json_object_set_new(root, "energy_j", energy(report, report->energy_fj));
     json_object_set_new(root, "average_power_w",
-                        json_real(time > 0 ? joules(report->energy_fj) / time : 0));
+                        report_energy(report, time > 0 ? joules(report->energy_fj) / time : 0));
     if (report->baseline_fj != 0)
         json_object_set_new(root, "constant_power_energy_j",
                             json_real(joules(report->baseline_fj)));
@@ -125,12 +136,13 @@ bool mote_report_json(const struct mote_report *report, const char *path, struct
     FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
     bool ok = root != NULL && file != NULL &&
               json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 &&
-              fputc('\n', file) != EOF;
+              fputc('\n', file) != EOF && fflush(file) == 0;
     int reason = errno;
     json_decref(root);
     if (file != NULL && file != stdout && fclose(file) != 0) {
         reason = errno;
         ok = false;
     }
-    return ok || mote_err_set(err, "%s: cannot write the report: %s", path, strerror(reason));
+    return ok || mote_err_set(err, "%s: cannot write the report: %s",
+                              strcmp(path, "-") == 0 ? "standard output" : path, strerror(reason));
 }

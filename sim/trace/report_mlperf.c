@@ -33,8 +33,12 @@ void mote_report_mlperf_text(const struct mote_report *report, FILE *out)
             m->latency_us > 0 ? 1e6 / m->latency_us : 0);
     fprintf(out, "  cycles       %14.0f per inference\n", (double)m->cycles / n);
     fprintf(out, "  instructions %14.0f per inference\n", (double)m->instructions / n);
-    fprintf(out, "  energy       %14.2f uJ per inference\n", (double)m->fj * 1e-9 / n);
-    fprintf(out, "  mean power   %14.3f mW\n", mean_watts(m) * 1e3);
+    if (report->energy_known) {
+        fprintf(out, "  energy       %14.2f uJ per inference\n", (double)m->fj * 1e-9 / n);
+        fprintf(out, "  mean power   %14.3f mW\n", mean_watts(m) * 1e3);
+    } else {
+        fprintf(out, "  energy       %14s: no data for this chip\n", "unknown");
+    }
     fprintf(out, "  results      [");
     for (size_t i = 0; i < m->result_count && i < RESULTS_SHOWN; i++)
         fprintf(out, "%s%.6g", i > 0 ? ", " : "", m->results[i]);
@@ -59,17 +63,17 @@ json_t *report_mlperf_json(const struct mote_report *report)
     for (size_t i = 0; i < m->result_count; i++)
         json_array_append_new(results, json_real(m->results[i]));
     json_t *window =
-        json_pack("{s:f, s:f, s:I, s:I, s:f, s:o}", "begin_s", (double)m->begin_ps * 1e-12,
+        json_pack("{s:f, s:f, s:I, s:I, s:o, s:o}", "begin_s", (double)m->begin_ps * 1e-12,
                   "time_s", (double)m->window_ps * 1e-12, "cycles", (json_int_t)m->cycles,
-                  "instructions", (json_int_t)m->instructions, "energy_j", (double)m->fj * 1e-15,
-                  "activity", activity(report));
+                  "instructions", (json_int_t)m->instructions, "energy_j",
+                  report_energy(report, (double)m->fj * 1e-15), "activity", activity(report));
     return json_pack(
-        "{s:s, s:s, s:s?, s:s, s:s, s:I, s:I, s:I, s:s, s:f, s:f, s:f, s:f, s:f, s:o, s:o}",
+        "{s:s, s:s, s:s?, s:s, s:s, s:I, s:I, s:I, s:s, s:f, s:f, s:f, s:o, s:o, s:o, s:o}",
         "outcome", outcomes[m->outcome], "why", m->why, "uart", m->uart, "name", m->name, "model",
         m->model, "input_bytes", (json_int_t)m->input_bytes, "iterations",
         (json_int_t)m->iterations, "warmup", (json_int_t)m->warmup, "latency_from",
         m->has_laps ? "time stamps" : "pin", "latency_us", m->latency_us, "cycles_per_inference",
         (double)m->cycles / n, "instructions_per_inference", (double)m->instructions / n,
-        "energy_per_inference_j", (double)m->fj * 1e-15 / n, "mean_power_w", mean_watts(m),
-        "results", results, "window", window);
+        "energy_per_inference_j", report_energy(report, (double)m->fj * 1e-15 / n), "mean_power_w",
+        report_energy(report, mean_watts(m)), "results", results, "window", window);
 }

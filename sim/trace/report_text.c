@@ -24,6 +24,12 @@ static double share(uint64_t part, uint64_t whole)
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
+/* What code and markers cost; a chip without energy data has no such number. */
+static const char *energy(const struct mote_report *report, uint64_t fj, char *text, size_t bytes)
+{
+    return report->energy_known ? scaled((double)fj * 1e-15, "J", text, bytes) : "-";
+}
+
 static void energy_line(FILE *out, const char *group, const char *name, uint64_t fj, uint64_t total)
 {
     char text[32], full[96];
@@ -64,8 +70,7 @@ static void function_table(const struct mote_report *report, FILE *out)
         const struct mote_report_function *f = &report->functions[i];
         fprintf(out, "%-34.34s %10llu %14llu %5.1f %% %12s\n", f->name,
                 (unsigned long long)f->calls, (unsigned long long)f->cycles,
-                share(f->cycles, report->cycles),
-                scaled((double)f->fj * 1e-15, "J", text, sizeof text));
+                share(f->cycles, report->cycles), energy(report, f->fj, text, sizeof text));
     }
     if (report->function_count > FUNCTIONS_SHOWN)
         fprintf(out, "... and %zu more (--report json:PATH lists all)\n",
@@ -84,9 +89,8 @@ static void marker_table(const struct mote_report *report, FILE *out)
         uint64_t count = m->count ? m->count : 1;
         fprintf(out, "%-24.24s %8llu %14llu %14llu %12s %12s\n", m->name,
                 (unsigned long long)m->count, (unsigned long long)m->cycles,
-                (unsigned long long)(m->cycles / count),
-                scaled((double)m->fj * 1e-15, "J", total, sizeof total),
-                scaled((double)(m->fj / count) * 1e-15, "J", each, sizeof each));
+                (unsigned long long)(m->cycles / count), energy(report, m->fj, total, sizeof total),
+                energy(report, m->fj / count, each, sizeof each));
     }
 }
 
@@ -109,7 +113,7 @@ void mote_report_text(const struct mote_report *report, FILE *out)
 {
     char a[32], b[32], c[32];
     double time = (double)report->time_ps * 1e-12;
-    double energy = (double)report->energy_fj * 1e-15;
+    double joules = (double)report->energy_fj * 1e-15;
     fprintf(out, "\n%s on %s (%s), %s\n", report->firmware, report->board, report->core,
             report->accuracy);
     fprintf(out, "time %s, of which asleep %s; %llu cycles, %llu instructions\n",
@@ -122,11 +126,11 @@ void mote_report_text(const struct mote_report *report, FILE *out)
     if (report->fast_error >= 0)
         fprintf(out, "estimated error of the fast accuracy: %.2f %% of cycles\n",
                 100 * report->fast_error);
-    if (report->energy_fj == 0)
-        fprintf(out, "energy not modelled: see the notes\n");
+    if (report->energy_known)
+        fprintf(out, "energy %s, mean power %s\n", scaled(joules, "J", a, sizeof a),
+                scaled(time > 0 ? joules / time : 0, "W", b, sizeof b));
     else
-        fprintf(out, "energy %s, mean power %s\n", scaled(energy, "J", a, sizeof a),
-                scaled(time > 0 ? energy / time : 0, "W", b, sizeof b));
+        fprintf(out, "energy not modelled: see the notes\n");
     if (report->baseline_fj != 0)
         fprintf(out, "a constant-power estimate would say %s\n",
                 scaled((double)report->baseline_fj * 1e-15, "J", c, sizeof c));

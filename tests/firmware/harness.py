@@ -27,7 +27,7 @@ def check(condition, text):
 class Result:
     def __init__(self, process, report):
         self.status = process.returncode
-        self.out = process.stdout.decode("utf-8", "replace")
+        self.out = (process.stdout or b"").decode("utf-8", "replace")
         self.err = process.stderr.decode("utf-8", "replace")
         self.report = report
 
@@ -57,9 +57,9 @@ class Harness:
     def firmware(self, name, board):
         return self.build / "firmware" / f"{name}-{board}.elf"
 
-    def raw(self, *arguments, timeout=1200):
-        process = subprocess.run([self.mote, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                                 capture_output=True, timeout=timeout, check=False)
+    def raw(self, *arguments, timeout=1200, out=subprocess.PIPE):
+        process = subprocess.run([self.mote, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=out,
+                                 stderr=subprocess.PIPE, timeout=timeout, check=False)
         return Result(process, None)
 
     def run(self, firmware, board, *options, report=True, timeout=1200):

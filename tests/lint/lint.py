@@ -40,7 +40,7 @@ def library(path):
     for prefix in LIBRARIES:
         if name.startswith(prefix + "/"):
             return "cores" if prefix.startswith("cores") else prefix
-    return "main" if name == "sim/main.c" else "contract"
+    return "main" if re.fullmatch(r"sim/[^/]+", name) else "contract"
 
 
 def lines(path):

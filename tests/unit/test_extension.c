@@ -166,8 +166,8 @@ static void test_refused(void **state)
     struct mote_err err = {""};
     expect_refusal("extensions/old_version.so", NULL, "version 0");
     expect_refusal("extensions/no_symbol.so", NULL, "no symbol mote_extension");
-    expect_refusal("extensions/overlaps_add.so", NULL, "overlaps \"add ");
-    expect_refusal("extensions/dot4.so", "extensions/overlaps_dot4.so", "overlaps \"dot4 ");
+    expect_refusal("extensions/overlaps_add.so", NULL, "overlaps \"add\" (mask");
+    expect_refusal("extensions/dot4.so", "extensions/overlaps_dot4.so", "overlaps \"dot4\" (mask");
     expect_refusal("extensions/no_opcode.so", NULL, "must cover the opcode");
     expect_refusal("extensions/outside_mask.so", NULL, "outside its mask");
     expect_refusal("extensions/no_cycles.so", NULL, "0 cycles");

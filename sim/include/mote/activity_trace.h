@@ -2,10 +2,10 @@
  * activity.
  *
  * For fitting energy coefficients to measured waveforms, and for plots. Columns: time_s (end of the
- * period), cycles, instructions, energy_j, then each activity by name; values are of the period
- * alone. A row comes at the first instruction boundary at or after its time. In `exact` tracing
- * changes nothing else of a run; in `fast` each row ends the engine's present stretch, as any event
- * does. */
+ * period), cycles, instructions, energy_j (empty when the chip has no energy data), then each
+ * activity by name; values are of the period alone. A row comes at the first instruction boundary
+ * at or after its time. In `exact` tracing changes nothing else of a run; in `fast` each row ends
+ * the engine's present stretch, as any event does. */
 #ifndef MOTE_ACTIVITY_TRACE_H
 #define MOTE_ACTIVITY_TRACE_H
 

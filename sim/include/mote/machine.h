@@ -67,8 +67,9 @@ size_t mote_machine_markers(const struct mote_machine *machine, struct mote_mark
 struct mote_report;
 bool mote_machine_report(struct mote_machine *machine, struct mote_report *report);
 void mote_machine_report_free(struct mote_report *report);
-/* Completes files that the run wrote beside. False after filling `err` when one could not be. */
-bool mote_machine_close_traces(struct mote_machine *machine, struct mote_err *err);
+/* Completes what the run wrote beside: traces, text of UARTs and of the debug console. False after
+ * filling `err` when any of it could not be written. */
+bool mote_machine_close_outputs(struct mote_machine *machine, struct mote_err *err);
 /* The diagnosis of a fault that ended the run, "" when none did. */
 const char *mote_machine_diagnosis(const struct mote_machine *machine);
 

@@ -70,6 +70,8 @@ struct mote_mlperf *mote_mlperf_new(const struct mote_mlperf_options *options,
 bool mote_mlperf_attach(struct mote_mlperf *mlperf, struct mote_system *sys,
                         const struct mote_board *board, struct mote_power *power,
                         struct mote_err *err);
+/* Completes the transcript. False after filling `err` when it could not be written. */
+bool mote_mlperf_close(struct mote_mlperf *mlperf, struct mote_err *err);
 /* After the machine was freed. */
 void mote_mlperf_free(struct mote_mlperf *mlperf);
 

@@ -39,6 +39,7 @@ struct mote_power_report {
     struct mote_power_list devices; /* on the chip, by device */
     struct mote_power_list parts;   /* off the chip, by device */
     struct mote_power_list rails;
+    bool has_chip; /* false: no data for the chip, total_fj is that of the parts */
     /* What has no data, and what the data cannot tell: one line each. */
     const char *const *notes;
     size_t note_count;
@@ -71,6 +72,9 @@ void mote_power_settle(struct mote_power *power);
 
 /* The totals up to now. What it points to lives until the next call or mote_power_free(). */
 void mote_power_report(struct mote_power *power, struct mote_power_report *report);
+
+/* Whether there is data for the chip: the report's has_chip. */
+bool mote_power_has_chip(const struct mote_power *power);
 
 /* Only the sum up to now, the report's total_fj: for markers. */
 uint64_t mote_power_total_fj(struct mote_power *power);

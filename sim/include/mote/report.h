@@ -35,6 +35,7 @@ struct mote_report {
     uint64_t time_ps, cycles, instructions, sleep_ps;
     double fast_error; /* estimated relative error of cycles; < 0: does not apply */
 
+    bool energy_known; /* false: the chip has no energy data; of what follows only `parts` counts */
     uint64_t energy_fj; /* the sum of all that follows */
     uint64_t core_fj, fetch_fj, clock_fj, leakage_fj, regulator_fj;
     struct mote_power_list memory, devices, parts;
@@ -66,7 +67,8 @@ void mote_report_text(const struct mote_report *report, FILE *out);
 /* The benchmark's part of it for people. */
 void mote_report_mlperf_text(const struct mote_report *report, FILE *out);
 
-/* JSON with the stable keys. False after filling `err` when the file cannot be written. */
+/* JSON with the stable keys; an energy or power that is not modelled is null. False after filling
+ * `err` when the file cannot be written. */
 bool mote_report_json(const struct mote_report *report, const char *path, struct mote_err *err);
 
 #endif
