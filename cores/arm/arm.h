@@ -27,6 +27,7 @@ enum {
     ARM_HAS_V8M = 1 << 5,  /* Armv8-M instructions: LDA/STL, SG, TT, BXNS, MOVW on baseline */
     ARM_HAS_DIV = 1 << 6,
     ARM_HAS_BITBAND = 1 << 7,
+    ARM_HAS_NONE = 1 << 30, /* what no core here has */
 };
 
 /* Faults that executing an instruction can raise; arm_fault() turns them into exceptions. */
@@ -240,6 +241,9 @@ struct arm_decoder *arm_decoder_new(uint32_t features);
 void arm_decoder_free(struct arm_decoder *decoder);
 /* Decodes one instruction; false: undefined (insn then raises UNDEFINED when executed). */
 bool arm_decode(const struct arm_decoder *decoder, uint32_t raw, bool in_it, struct arm_insn *insn);
+/* What a core needs (ARM_HAS_*) to have this instruction; 0: nothing more than Armv6-M, or none has
+ * it. */
+uint32_t arm_decode_needs(uint32_t raw);
 /* Fills t.issue and t.sum_reads of an instruction whose operands are decoded
  * (cores/isa/thumb/_issue.c). */
 void arm_issue_traits(struct arm_insn *insn);

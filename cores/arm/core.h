@@ -92,6 +92,7 @@ struct arm_core {
     bool return_pending;      /* the instruction wrote EXC_RETURN to the pc */
     bool vectors_due;         /* SP and PC come from the vector table at the next run */
     enum arm_sleep sleep;
+    uint32_t fault, fault_pc; /* the last one since reset: enum arm_fault, and where */
     bool sleep_is_wfe, locked_up, fast;
     uint32_t init_vtor;
     uint32_t mpu_granule; /* 32 bytes of code that the MPU was last asked about; ~0: none */
@@ -244,6 +245,11 @@ void arm_load_vectors(struct arm_core *core);
 /* Pends a synchronous exception, escalated to HardFault when it cannot be taken now, or locks up.
  * `cfsr`: bits to set. */
 void arm_raise_exception(struct arm_cpu *cpu, uint32_t n, uint32_t cfsr);
+/* ---- build.c ---- */
+bool arm_accepts_build(const struct mote_core *core, const struct mote_build_attribute *attributes,
+                       size_t count, char *text, size_t bytes);
+/* Says of an undefined instruction at `pc` what a core needs to have it; "" when none would. */
+void arm_describe_undefined(struct arm_cpu *cpu, uint32_t pc, char *text, size_t bytes);
 void arm_lock_up(struct arm_cpu *cpu, const char *why);
 /* Text of the fault registers in words. */
 void arm_describe_fault(const struct mote_core *core, char *text, size_t bytes);

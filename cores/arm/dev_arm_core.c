@@ -207,6 +207,7 @@ static void reset(struct mote_device *dev)
     core->phase = ARM_PHASE_NONE;
     core->return_pending = false;
     core->locked_up = false;
+    core->fault = ARM_FAULT_NONE;
     memset(cpu->r, 0, sizeof cpu->r);
     memset(cpu->s, 0, sizeof cpu->s);
     cpu->r[14] = 0xFFFFFFFFu;

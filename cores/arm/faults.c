@@ -83,6 +83,8 @@ void arm_take_fault(struct arm_cpu *cpu)
     cpu->attention = true;
     if (cpu->fault == ARM_FAULT_NONE)
         return; /* raised and pended where it happened (lazy stacking) */
+    core->fault = cpu->fault;
+    core->fault_pc = cpu->pc;
     cpu->fault = ARM_FAULT_NONE;
     char address[16] = "";
     if (row->address)
@@ -147,6 +149,27 @@ static void put_value(struct writer *out, const char *what, uint32_t value)
     put(out, line);
 }
 
+/* Beyond the fault registers: what an undefined instruction is elsewhere, and on Armv6-M, which has
+ * no such registers, what the fault was. */
+static void put_last_fault(struct writer *out, struct arm_core *core)
+{
+    char text[256];
+    if (core->fault == ARM_FAULT_NONE)
+        return;
+    if (!(core->cpu.features & ARM_HAS_THUMB2)) {
+        char address[16] = "";
+        if (fault_rows[core->fault].address)
+            snprintf(address, sizeof address, " 0x%08x", core->cpu.fault_address);
+        snprintf(text, sizeof text, "HardFault: %s%s", fault_rows[core->fault].text, address);
+        put(out, text);
+    }
+    if (core->fault != ARM_FAULT_UNDEFINED && core->fault != ARM_FAULT_NOCP)
+        return;
+    arm_describe_undefined(&core->cpu, core->fault_pc, text, sizeof text);
+    if (text[0] != '\0')
+        put(out, text);
+}
+
 void arm_describe_fault(const struct mote_core *mote_core, char *text, size_t bytes)
 {
     struct arm_core *core = mote_core->device->state;
@@ -166,6 +189,7 @@ void arm_describe_fault(const struct mote_core *mote_core, char *text, size_t by
     for (size_t i = 0; i < sizeof cfsr_texts / sizeof *cfsr_texts; i++)
         if (cfsr & cfsr_texts[i].bit)
             put(&out, cfsr_texts[i].text);
+    put_last_fault(&out, core);
     if (cfsr & ARM_CFSR_MMARVALID)
         put_value(&out, "MMFAR, the address:", mote_reg(core->scb, SCB_MMFAR));
     if (cfsr & ARM_CFSR_BFARVALID)

@@ -429,6 +429,7 @@ const struct mote_core_ops arm_core_ops = {
     .set_boot_address = set_boot_address,
     .start_at = start_at,
     .set_accuracy = set_accuracy,
+    .accepts_build = arm_accepts_build,
     .step = step,
     .set_breakpoint = set_breakpoint,
     .totals = totals,

@@ -136,6 +136,24 @@ bool arm_decode(const struct arm_decoder *decoder, uint32_t raw, bool in_it, str
     return false;
 }
 
+uint32_t arm_decode_needs(uint32_t raw)
+{
+    for (const struct arm_row_table *const *table = arm_row_tables; *table != NULL; table++) {
+        for (size_t i = 0; i < (*table)->count; i++) {
+            const struct arm_row *row = &(*table)->rows[i];
+            struct arm_insn insn;
+            if ((raw & row->mask) != row->match || (raw >> 16 != 0) != (row->match >> 16 != 0)) {
+                continue;
+            }
+            prepare(&insn, row, raw, false);
+            if (row->decode(raw, &insn)) {
+                return row->needs;
+            }
+        }
+    }
+    return 0;
+}
+
 uint32_t arm_decode_candidates(const struct arm_decoder *decoder, uint32_t raw)
 {
     uint32_t count = 0;

@@ -82,7 +82,12 @@ static void describe_illegal(struct words *out, const struct riscv_cpu *cpu)
     uint32_t raw = (uint32_t)cpu->mtval;
     char text[64];
     if (!riscv_decode(cpu->decoder, raw, &insn)) {
+        const char *extension =
+            riscv_extension_name(riscv_decode_needs(cpu->decoder, raw) & ~cpu->features);
         add(out, ": 0x%0*x is none that this hart has", (raw & 3) == 3 ? 8 : 4, raw);
+        if (extension != NULL)
+            add(out, ", but one of the extension %s: was the image built for another board?",
+                extension);
         return;
     }
     riscv_format(&insn, cpu->mepc, text, sizeof text);

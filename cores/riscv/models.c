@@ -103,6 +103,8 @@ static void take_name(const char *name, size_t length, uint32_t *features, char 
         {"zicntr", 0},
         {"zmmul", RISCV_HAS_M},
         {"zihpm", 0},
+        {"zaamo", RISCV_HAS_A},
+        {"zalrsc", RISCV_HAS_A},
         {"zca", RISCV_HAS_C},
         {"zcf", RISCV_HAS_C | RISCV_HAS_F},
         {"zcd", RISCV_HAS_C | FD},

@@ -314,6 +314,13 @@ void riscv_write_register(struct mote_core *core, size_t index, uint64_t value);
 size_t riscv_call_chain(const struct mote_core *core, uint64_t *addresses, size_t max);
 size_t riscv_disassemble(const struct mote_core *core, uint64_t address, char *text, size_t bytes);
 
+/* ---- build.c ---- */
+/* The name of the first extension in a set of RISCV_HAS_*; NULL: none of it has a name. */
+const char *riscv_extension_name(uint32_t features);
+bool riscv_accepts_build(const struct mote_core *core,
+                         const struct mote_build_attribute *attributes, size_t count, char *text,
+                         size_t bytes);
+
 /* ---- models.c ---- */
 const struct riscv_model *riscv_model_find(const char *compatible);
 /* Features of an ISA string ("rv32imac_zba_zbb"); `lacking` gets what is named but not modelled. */
@@ -330,6 +337,8 @@ const struct riscv_row *riscv_decoder_overlap(const struct riscv_decoder *decode
                                               const struct riscv_row *row);
 /* Decodes one instruction; false: illegal (insn then raises that when executed). */
 bool riscv_decode(const struct riscv_decoder *decoder, uint32_t raw, struct riscv_insn *insn);
+/* What a hart of this width needs (RISCV_HAS_*) to have it; 0: the base, or none has it. */
+uint32_t riscv_decode_needs(const struct riscv_decoder *decoder, uint32_t raw);
 /* How many rows accept it: more than one is a mistake in the tables (tested). */
 uint32_t riscv_decode_candidates(const struct riscv_decoder *decoder, uint32_t raw);
 /* The instruction as text. */

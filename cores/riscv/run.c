@@ -316,6 +316,7 @@ const struct mote_core_ops riscv_core_ops = {
     .boots_by_instruction = true,
     .set_accuracy = set_accuracy,
     .add_extension = riscv_add_extension,
+    .accepts_build = riscv_accepts_build,
     .step = step,
     .set_breakpoint = set_breakpoint,
     .totals = totals,

@@ -23,6 +23,10 @@ bool image_is_elf(const struct image *image);
 bool image_is_hex(const struct image *image);
 bool image_is_uf2(const struct image *image);
 bool image_elf(struct image *image, struct mote_err *err);
+/* Asks the core about the build attributes of an ELF; fills out->doubt. Nothing of a file that is
+ * damaged there is believed, and nothing is an error. */
+struct Elf;
+void image_attributes(struct image *image, struct Elf *elf);
 bool image_hex(struct image *image, struct mote_err *err);
 bool image_uf2(struct image *image, struct mote_err *err);
 

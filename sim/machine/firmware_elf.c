@@ -115,6 +115,8 @@ bool image_elf(struct image *image, struct mote_err *err)
                             image->label, elf_errmsg(-1));
     }
     bool ok = load_segments(image, elf, err);
+    if (ok && image->commit)
+        image_attributes(image, elf);
     elf_end(elf);
     return ok;
 }

@@ -54,6 +54,7 @@ struct mote_machine {
     uint64_t time_limit_ps;
     bool stdio_taken;
     int console_failure; /* errno of the debug console's first failed write, or 0 */
+    char doubt[MOTE_FIRMWARE_DOUBT_BYTES]; /* whether the image is for this core */
     char diagnosis[4096];
 };
 
@@ -244,6 +245,7 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
     struct mote_firmware_options how = {
         .elf_machine = machine->board.elf_machine,
         .elf_bits = mote_system_core(machine->sys)->ops->registers[0].bits,
+        .core = mote_system_core(machine->sys),
         .bin_address = options->has_load_address ? options->load_address : machine->board.app_base,
     };
     if (!mote_firmware_load(machine->sys, options->firmware, &how, &firmware, err))
@@ -253,6 +255,9 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
                             "--load-address: %s brings its own addresses; leave the option out "
                             "(it is for raw binaries)",
                             options->firmware);
+    memcpy(machine->doubt, firmware.doubt, sizeof machine->doubt);
+    if (machine->doubt[0] != '\0')
+        mote_log(machine->sys, how.core->device, MOTE_LOG_INFO, "the image was %s", machine->doubt);
     const char *symbols = options->symbols != NULL ? options->symbols : options->firmware;
     machine->symbols = mote_symbols_read(symbols, err);
     if (machine->symbols == NULL)
@@ -448,6 +453,16 @@ static void start_core(struct mote_system *sys, struct mote_core *core)
                  (unsigned long long)address);
 }
 
+static void diagnose(struct mote_machine *machine, struct mote_core *core)
+{
+    char *text = machine->diagnosis;
+    mote_diagnose(core, machine->symbols, text, sizeof machine->diagnosis);
+    size_t used = strlen(text);
+    if (machine->doubt[0] != '\0')
+        snprintf(text + used, sizeof machine->diagnosis - used, "the image was %s\n",
+                 machine->doubt);
+}
+
 enum mote_stop_reason mote_machine_run(struct mote_machine *machine)
 {
     struct mote_system *sys = machine->sys;
@@ -470,7 +485,7 @@ enum mote_stop_reason mote_machine_run(struct mote_machine *machine)
     mote_power_settle(machine->power);
     enum mote_stop_reason reason = mote_stop_requested(sys);
     if (reason == MOTE_STOP_FAULT)
-        mote_diagnose(core, machine->symbols, machine->diagnosis, sizeof machine->diagnosis);
+        diagnose(machine, core);
     return reason;
 }
 

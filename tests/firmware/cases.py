@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import struct
 import subprocess
 import sys
 import wave
@@ -86,6 +87,29 @@ def bad_input(h):
     refused(h.run(elf, L4R5, "--time-limit", "5"), "--time-limit")
     refused(h.raw("run", elf), "--board")
     refused(h.run(h.path("none.elf"), L4R5), "none.elf", "cannot open")
+
+
+def wrong_board(h):
+    """An image for another core of the family is run, with a warning, and its fault says what it is about."""
+    elf = h.firmware("kernel-check", L4R5)
+    limit = ("--time-limit", "100ms")
+    h.run(elf, G0B1, *limit).expect(3).says("info: the image was built for Armv7E-M", "cortex-m0plus, has Armv6-M",
+                                            "is an instruction of Armv7-M", "\nthe image was built for")
+    data = elf.read_bytes()
+    start, count = struct.unpack_from("<I", data, 28)[0], struct.unpack_from("<H", data, 44)[0]
+    segments = [struct.unpack_from("<8I", data, start + 32 * i) for i in range(count)]
+    first = next(s for s in segments if s[0] == 1 and s[3] == 0x08000000)
+    raw = h.path("raw.bin")
+    raw.write_bytes(data[first[1]:first[1] + first[4]])
+    result = h.run(raw, G0B1, *limit).expect(3).says("is an instruction of Armv7-M", "another board")
+    check("built for Armv7E-M" not in result.err, "a raw binary has no attributes")
+    for board in (L4R5, "nucleo_u575zi_q", "nucleo_h7a3zi_q"):  # what they can run
+        result = h.run(h.firmware("hello-world", L4R5), board, *limit)
+        check("built for" not in result.err, result.err)
+    if h.firmware("hello-world", HIFIVE).exists():
+        h.run(h.firmware("hello-world", VIRT), VIRT64).expect(2).says("32 bits", "has 64")
+        result = h.run(h.firmware("hello-world", HIFIVE), HIFIVE, *limit)
+        check("built for" not in result.err, result.err)
 
 
 def outputs(h):

@@ -32,14 +32,22 @@ def put(target, name, data):
     (folder / name).write_bytes(data)
 
 
-def elf():
+def attributes():
+    """Build attributes of an Armv7E-M image, with a compatibility tag (a number and a text)."""
+    values = b"\x05" + b"7E-M\0" + b"\x06\x0d\x07M\x0a\x06\x1b\x01" + b"\x20\x01gnu\0"
+    part = b"\x01" + struct.pack("<I", len(values) + 5) + values
+    return b"A" + struct.pack("<I", len(part) + 10) + b"aeabi\0" + part
+
+
+def elf(last=None):
+    """`last`: build attributes in place of the section of marks."""
     names = b"\0.symtab\0.strtab\0.mote.marks\0"
     strings = b"\0reset\0"
     symbols = struct.pack("<IIIBBH", 0, 0, 0, 0, 0, 0) + struct.pack("<IIIBBH", 1, 0x08000021, 4, 2, 0, 1)
     marks = struct.pack("<I", 3) + b"infer\0\0\0"
     body = 52 + 32
     offsets, blob = [], b""
-    for part in (CODE, symbols, strings, names, marks):
+    for part in (CODE, symbols, strings, names, last or marks):
         blob += b"\0" * (-len(blob) % 4)
         offsets.append(body + len(blob))
         blob += part
@@ -52,7 +60,7 @@ def elf():
         "<10I", name, kind, flags, address, offset, size, link, info, 4, entry)
     sections = row(0, 0, 0, 0, 0, 0) + row(0, 1, 6, 0x08000000, offsets[0], len(CODE))
     sections += row(1, 2, 0, 0, offsets[1], len(symbols), 3, 1, 16) + row(9, 3, 0, 0, offsets[2], len(strings))
-    sections += row(9, 3, 0, 0, offsets[3], len(names)) + row(17, 1, 0, 0, offsets[4], len(marks))
+    sections += row(9, 3, 0, 0, offsets[3], len(names)) + row(17, 0x70000003 if last else 1, 0, 0, offsets[4], len(last or marks))
     return header + segment + blob + sections
 
 
@@ -113,6 +121,7 @@ def mmio(board, seed):
 def main():
     put("elf", "small", elf())
     put("elf", "truncated", elf()[:150])
+    put("elf", "attributes", elf(attributes()))
     put("symbols", "small", elf())
     put("hex", "small", hex_file())
     put("uf2", "small", uf2())

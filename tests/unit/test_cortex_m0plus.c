@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -216,6 +217,68 @@ static void test_mpu_regions_are_256_bytes_at_least(void **state)
     assert_int_equal(b->cpu->exception, ARM_EXC_HARDFAULT);
 }
 
+static void accepts(struct arm_bench *bench, bool expected, uint64_t arch, uint64_t fp,
+                    uint64_t hard, const char *words)
+{
+    const struct mote_build_attribute attributes[] = {{.tag = 5, .text = "name"},
+                                                      {6, arch, NULL},
+                                                      {7, 'M', NULL},
+                                                      {10, fp, NULL},
+                                                      {27, hard, NULL}};
+    char text[256] = "";
+    assert_int_equal(bench->mote->ops->accepts_build(bench->mote, attributes, 5, text, sizeof text),
+                     expected);
+    if (strstr(text, words) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", text, words);
+}
+
+static void test_images_for_other_cores(void **state)
+{
+    (void)state;
+    struct arm_bench *m4 = arm_bench_new("arm,cortex-m4f", NULL);
+    struct arm_bench *m33 = arm_bench_new("arm,cortex-m33f", NULL);
+    accepts(b, true, 11, 0, 0, "");
+    accepts(b, true, 12, 0, 0, "");
+    accepts(b, true, 0, 0, 0, "");
+    accepts(b, false, 10, 0, 0, "built for Armv7-M; this core, a cortex-m0plus, has Armv6-M");
+    accepts(b, false, 13, 6, 1, "Armv7E-M with single-precision");
+    accepts(b, false, 16, 0, 0, "Armv8-M Baseline");
+    accepts(m4, true, 12, 0, 0, "");
+    accepts(m4, true, 13, 6, 1, "");
+    accepts(m4, false, 13, 8, 1, "single-precision floating point (FPv5)");
+    accepts(m4, false, 13, 6, 0, "double-precision floating point; this core, a cortex-m4, has");
+    accepts(m4, false, 17, 0, 0, "Armv8-M Mainline");
+    accepts(m33, true, 17, 8, 1, "");
+    accepts(m33, true, 13, 6, 1, "");
+    accepts(m33, false, 21, 8, 1, "Armv8.1-M");
+    arm_bench_free(m33);
+    arm_bench_free(m4);
+}
+
+/* What the fault report says of an instruction that another core would have. */
+static void undefined(const char *core, const char *words, uint16_t first, uint16_t second)
+{
+    char text[512];
+    struct arm_bench *own = arm_bench_new(core, NULL);
+    ARM_CODE(own, CODE, first, second);
+    arm_bench_reset(own);
+    arm_bench_until(own, HANDLER);
+    own->mote->ops->describe_fault(own->mote, text, sizeof text);
+    arm_bench_free(own);
+    assert_non_null(strstr(text, "undefined instruction"));
+    if (words == NULL ? strstr(text, "another board") != NULL : strstr(text, words) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", text, words ? words : "(no word of boards)");
+}
+
+static void test_undefined_instructions_of_other_cores(void **state)
+{
+    (void)state;
+    undefined("arm,cortex-m0+", "0xf04f22e0 is an instruction of Armv7-M", 0xF04F, 0x22E0);
+    undefined("arm,cortex-m0+", "0xb100 is an instruction of", 0xB100, T_NOP); /* CBZ */
+    undefined("arm,cortex-m3", "the DSP extension", 0xFA91, 0xF002);           /* QADD8-like */
+    undefined("arm,cortex-m4f", NULL, 0xDE00, T_NOP);                          /* UDF */
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -230,6 +293,8 @@ int main(void)
         TEST(test_fault_in_hardfault_locks_up),
         TEST(test_no_mainline_registers),
         TEST(test_mpu_regions_are_256_bytes_at_least),
+        TEST(test_images_for_other_cores),
+        TEST(test_undefined_instructions_of_other_cores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <mote/core.h>
 #include <mote/firmware.h>
 #include <mote/symbols.h>
 #include <stdio.h>
@@ -110,6 +111,121 @@ static void malformed_elf_is_refused(void **state)
     refused(elf, bytes, "do not fit the board's memory (flash0");
 }
 
+/* ---- build attributes --------------------------------------------------------------------------
+ */
+
+static struct mote_build_attribute seen[8];
+static char seen_text[32];
+static size_t seen_count;
+
+static bool note_build(const struct mote_core *core, const struct mote_build_attribute *attributes,
+                       size_t count, char *text, size_t bytes)
+{
+    (void)core;
+    seen_count = count;
+    for (size_t i = 0; i < count && i < 8; i++) {
+        seen[i] = attributes[i];
+        if (attributes[i].text != NULL)
+            snprintf(seen_text, sizeof seen_text, "%s", attributes[i].text);
+    }
+    snprintf(text, bytes, "built for another");
+    return false;
+}
+
+/* Loads the small ELF with a section of attributes behind it. */
+static void load_attributes(struct fixture *f, uint16_t machine, const void *attributes,
+                            size_t bytes)
+{
+    static uint8_t elf[4096];
+    size_t end = read_file(CORPUS "fuzz_elf/small", elf, sizeof elf / 2);
+    const uint32_t header[] = {0x70000003, 0, 0, (uint32_t)end, (uint32_t)bytes};
+    const struct mote_core_ops ops = {.elf_machine = machine, .accepts_build = note_build};
+    const struct mote_core core = {.ops = &ops};
+    const struct mote_firmware_options options = {.elf_machine = machine, .core = &core};
+    uint8_t *section = elf + 204 + 5 * 40; /* the last of six */
+    memcpy(section + 4, header, sizeof header);
+    memcpy(elf + end, attributes, bytes);
+    elf[18] = (uint8_t)machine;
+    seen_count = 0;
+    open_fixture(f);
+    if (!mote_firmware_load_bytes(f->sys, elf, end + bytes, "fw", &options, &f->firmware, &f->err))
+        fail_msg("%s", f->err.text);
+    bench_free(f->bench);
+}
+
+#define ATTRIBUTES(f, machine, text) load_attributes((f), (machine), (text), sizeof(text) - 1)
+
+static void build_attributes_reach_the_core(void **state)
+{
+    (void)state;
+    struct fixture f;
+    /* Arm: a text (CPU name), numbers, compatibility (both), a number of two bytes (MVE). */
+    ATTRIBUTES(&f, 40,
+               "A\x26\0\0\0"
+               "aeabi\0"
+               "\x01\x1c\0\0\0"
+               "\x05"
+               "7E-M\0"
+               "\x06\x0d\x07M"
+               "\x20\x01"
+               "gnu\0"
+               "\x30\x81\x01"
+               "\x0a\x06\x1b\x01");
+    assert_int_equal(seen_count, 7);
+    assert_string_equal(seen_text, "7E-M");
+    assert_int_equal(seen[1].tag, 6);
+    assert_int_equal(seen[1].number, 13);
+    assert_int_equal(seen[4].tag, 48);
+    assert_int_equal(seen[4].number, 129);
+    assert_int_equal(seen[6].number, 1);
+    assert_string_equal(f.firmware.doubt, "built for another");
+    /* RISC-V: odd tags are texts, another vendor's part is passed over. */
+    ATTRIBUTES(&f, 243,
+               "A\x0b\0\0\0"
+               "other\0\x01"
+               "\x1b\0\0\0"
+               "riscv\0"
+               "\x01\x11\0\0\0"
+               "\x04\x10"
+               "\x05"
+               "rv32i2p1\0");
+    assert_int_equal(seen_count, 2);
+    assert_int_equal(seen[0].number, 16);
+    assert_string_equal(seen_text, "rv32i2p1");
+}
+
+static void damaged_build_attributes_are_no_error(void **state)
+{
+    (void)state;
+    struct fixture f;
+    ATTRIBUTES(&f, 40, "");
+    ATTRIBUTES(&f, 40, "B");
+    ATTRIBUTES(&f, 40,
+               "A\xff\xff\xff\xff"
+               "aeabi\0");
+    ATTRIBUTES(&f, 40,
+               "A\x03\0\0\0"
+               "aeabi\0");
+    ATTRIBUTES(&f, 40,
+               "A\x0f\0\0\0"
+               "aeabi\0"
+               "\x01\x02\0\0\0");
+    assert_int_equal(seen_count, 0);
+    ATTRIBUTES(&f, 40,
+               "A\x13\0\0\0"
+               "aeabi\0"
+               "\x01\x09\0\0\0"
+               "\x06\x0d\x05"
+               "7");
+    assert_int_equal(seen_count, 1); /* the text has no end */
+    ATTRIBUTES(&f, 40,
+               "A\x14\0\0\0"
+               "aeabi\0"
+               "\x01\x0a\0\0\0"
+               "\x06\xff\xff\xff\xff");
+    assert_int_equal(seen_count, 0);
+}
+
 static void malformed_hex_is_refused(void **state)
 {
     (void)state;
@@ -187,6 +303,8 @@ int main(void)
         cmocka_unit_test(each_format_loads_the_same_bytes),
         cmocka_unit_test(elf_of_another_width_is_refused),
         cmocka_unit_test(malformed_elf_is_refused),
+        cmocka_unit_test(build_attributes_reach_the_core),
+        cmocka_unit_test(damaged_build_attributes_are_no_error),
         cmocka_unit_test(malformed_hex_is_refused),
         cmocka_unit_test(malformed_uf2_is_refused),
         cmocka_unit_test(malformed_bin_is_refused),

@@ -356,6 +356,39 @@ static void test_isa_strings(void **state)
     assert_false(riscv_parse_isa("rv32", &features, lacking, sizeof lacking));
 }
 
+static void accepts(bool expected, const char *isa, const char *words)
+{
+    const struct mote_build_attribute attributes[] = {{4, 16, NULL}, {5, 0, isa}};
+    char said[256] = "";
+    assert_int_equal(core->ops->accepts_build(core, attributes, 2, said, sizeof said), expected);
+    if (strstr(said, words) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", said, words);
+}
+
+static void test_images_for_other_harts(void **state)
+{
+    (void)state;
+    accepts(true, "rv32i2p1_m2p0_zicsr2p0_zmmul1p0", "");
+    accepts(true, "rv32i2p1", "");
+    accepts(true, "rv32i2p1_m2p0_a2p1_zaamo1p0_zalrsc1p0", "");
+    accepts(false, "rv32i2p1_m2p0_f2p2_xcvmac1p0", "has no xcvmac");
+    accepts(false, "rv32i2p1_v1p0_zve32x1p0_zvl32b1p0", "has no v zve32x zvl32b");
+    uint32_t features = cpu->features;
+    cpu->features &= ~(uint32_t)(RISCV_HAS_F | RISCV_HAS_D | RISCV_HAS_ZBA);
+    accepts(false, "rv32i2p1_m2p0_f2p2_zba1p0", "has no f zba");
+    cpu->features = features;
+    bench_free(bench);
+
+    const uint32_t sh1add = 0x20C5A533; /* sh1add a0, a1, a2 */
+    char words[256];
+    make("openhwgroup,cv32e40p");
+    code(&sh1add, 1);
+    core->ops->step(core);
+    core->ops->describe_fault(core, words, sizeof words);
+    assert_non_null(strstr(words, "0x20c5a533 is none that this hart has, but one of the extension "
+                                  "Zba: was the image"));
+}
+
 /* No two rows accept the same instruction, and each row's own pattern finds that row, by XLEN. */
 static void check_rows(const struct riscv_decoder *decoder, bool wide)
 {
@@ -409,6 +442,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_written_code, setup, teardown),
         cmocka_unit_test_setup_teardown(test_zicond_and_zcb, setup, teardown),
         cmocka_unit_test_setup_teardown(test_isa_strings, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_images_for_other_harts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rows_do_not_overlap, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,21 @@ bool riscv_decode(const struct riscv_decoder *decoder, uint32_t raw, struct risc
     return false;
 }
 
+uint32_t riscv_decode_needs(const struct riscv_decoder *decoder, uint32_t raw)
+{
+    struct riscv_insn insn;
+    if (!is_wide(raw))
+        raw &= 0xFFFF;
+    for (size_t i = 0; riscv_row_tables[i] != NULL; i++)
+        for (size_t k = 0; k < riscv_row_tables[i]->count; k++) {
+            const struct riscv_row *row = &riscv_row_tables[i]->rows[k];
+            riscv_exec *exec = decoder->xlen == 64 ? row->exec64 : row->exec32;
+            if (exec != NULL && accepts(decoder, row, raw, &insn))
+                return row->needs;
+        }
+    return 0;
+}
+
 uint32_t riscv_decode_candidates(const struct riscv_decoder *decoder, uint32_t raw)
 {
     struct riscv_insn insn;

@@ -15,6 +15,14 @@ struct mote_core;
 struct mote_code_block;
 struct mote_extension;
 
+/* What an image says it was built for: one of an ELF's build attributes, by the tag's number in the
+ * architecture's ABI. Text is NULL for a number. */
+struct mote_build_attribute {
+    uint32_t tag;
+    uint64_t number;
+    const char *text;
+};
+
 enum mote_accuracy { MOTE_ACCURACY_EXACT, MOTE_ACCURACY_FAST };
 
 enum mote_core_state { MOTE_CORE_RUNNING, MOTE_CORE_SLEEPING, MOTE_CORE_LOCKED_UP };
@@ -68,6 +76,11 @@ struct mote_core_ops {
      * this architecture has no room for them. False after filling err. */
     bool (*add_extension)(struct mote_core *core, const struct mote_extension *extension,
                           struct mote_err *err);
+    /* Whether an image with these attributes may run here; if not, `text` says for what it was
+     * built and what this core has. NULL: cannot tell. */
+    bool (*accepts_build)(const struct mote_core *core,
+                          const struct mote_build_attribute *attributes, size_t count, char *text,
+                          size_t bytes);
     /* Executes one instruction (or takes one exception). */
     enum mote_core_state (*step)(struct mote_core *core);
 

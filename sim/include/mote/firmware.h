@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct mote_core;
 struct mote_system;
+
+#define MOTE_FIRMWARE_DOUBT_BYTES 256
 
 enum mote_firmware_kind {
     MOTE_FIRMWARE_ELF,
@@ -20,9 +23,10 @@ enum mote_firmware_kind {
 };
 
 struct mote_firmware_options {
-    uint16_t elf_machine; /* what an ELF must be for; 0 = anything */
-    uint8_t elf_bits;     /* and its class: 32 or 64; 0 = either */
-    uint64_t bin_address; /* where a raw binary goes */
+    uint16_t elf_machine;         /* what an ELF must be for; 0 = anything */
+    uint8_t elf_bits;             /* and its class: 32 or 64; 0 = either */
+    uint64_t bin_address;         /* where a raw binary goes */
+    const struct mote_core *core; /* whose opinion of an ELF's build attributes is asked, or NULL */
 };
 
 struct mote_firmware {
@@ -30,6 +34,8 @@ struct mote_firmware {
     uint64_t entry;     /* ELF and HEX start address; 0 when the file has none */
     uint64_t low, high; /* addresses loaded: [low, high) */
     uint64_t bytes;     /* of data loaded */
+    /* Why the core may not be able to run it, "" when nothing is known: built for another. */
+    char doubt[MOTE_FIRMWARE_DOUBT_BYTES];
 };
 
 /* Loads a file. On failure `err` names the file, the place in it, what is wrong and what to do. */
