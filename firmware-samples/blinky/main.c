@@ -1,16 +1,14 @@
 /*
- * Blinks the user LED once a second by SysTick, asleep in between; says how often, for ever.
+ * Blinks the user LED once a second, asleep in between; says how often, for ever.
  */
 #include "board.h"
 #include "cortex_m.h"
-#include "handlers.h"
 #include "print.h"
-
-#define TICK_HZ 10u
+#include "tick.h"
 
 static volatile uint32_t ticks;
 
-void SysTick_Handler(void)
+void tick(void)
 {
     ticks++;
 }
@@ -18,9 +16,7 @@ void SysTick_Handler(void)
 int main(void)
 {
     board_init();
-    SYST_RVR = board_core_hz() / TICK_HZ - 1u;
-    SYST_CVR = 0;
-    SYST_CSR = SYST_CSR_ENABLE | SYST_CSR_TICKINT | SYST_CSR_CLKSOURCE;
+    tick_start();
     uint32_t seen = 0;
     for (;;) {
         wait_for_interrupt();

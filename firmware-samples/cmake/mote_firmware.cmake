@@ -2,9 +2,9 @@
 #
 # One bare-metal image, ${CMAKE_BINARY_DIR}/firmware/NAME-BOARD.elf, by one call of the board's cross
 # compiler: no toolchain file, so that host and target live in one build. Boards: nucleo_l4r5zi,
-# arduino_nano_33_ble_sense, nucleo_g0b1re, semihosting, semihosting_m0plus (Arm); qemu_virt_rv32,
-# qemu_virt_rv64, hifive1_revb, litex_vexriscv, cv32e40p_mcu (RISC-V). KERNELS adds the
-# neural-network kernels. DEFINES are NAME or NAME=value; DEPENDS are further files that the
+# arduino_nano_33_ble_sense, cy8cproto_062_4343w, nucleo_u575zi_q, nucleo_h7a3zi_q, disco_f746ng,
+# nucleo_g0b1re, semihosting, semihosting_m0plus (Arm); qemu_virt_rv32, qemu_virt_rv64,
+# hifive1_revb, litex_vexriscv, cv32e40p_mcu (RISC-V). KERNELS adds the neural-network kernels. DEFINES are NAME or NAME=value; DEPENDS are further files that the
 # image embeds; MARCH replaces a RISC-V board's ISA.
 find_program(MOTE_ARM_GCC arm-none-eabi-gcc)
 find_program(MOTE_RISCV_GCC riscv64-unknown-elf-gcc)
@@ -24,6 +24,10 @@ set(MOTE_FIRMWARE_FLAGS -std=c17 -O2 -g -ffunction-sections -fdata-sections -fno
 set(MOTE_FIRMWARE_BOARD_nucleo_l4r5zi l4r5)
 set(MOTE_FIRMWARE_BOARD_arduino_nano_33_ble_sense nano33)
 set(MOTE_FIRMWARE_BOARD_nucleo_g0b1re g0b1)
+set(MOTE_FIRMWARE_BOARD_nucleo_u575zi_q u575)
+set(MOTE_FIRMWARE_BOARD_nucleo_h7a3zi_q h7a3)
+set(MOTE_FIRMWARE_BOARD_disco_f746ng f746)
+set(MOTE_FIRMWARE_BOARD_cy8cproto_062_4343w psoc62)
 set(MOTE_FIRMWARE_BOARD_semihosting mps2)
 set(MOTE_FIRMWARE_BOARD_semihosting_m0plus mps2)
 set(MOTE_FIRMWARE_BOARD_qemu_virt_rv32 virt)
@@ -40,6 +44,9 @@ set(MOTE_FIRMWARE_MARCH_cv32e40p_mcu rv32imc_zicsr)
 
 set(MOTE_FIRMWARE_CORTEX_M4 -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard)
 set(MOTE_FIRMWARE_CORE_nucleo_g0b1re -mcpu=cortex-m0plus -mthumb -mfloat-abi=soft)
+set(MOTE_FIRMWARE_CORE_nucleo_u575zi_q -mcpu=cortex-m33 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard)
+set(MOTE_FIRMWARE_CORE_nucleo_h7a3zi_q -mcpu=cortex-m7 -mthumb -mfpu=fpv5-d16 -mfloat-abi=hard)
+set(MOTE_FIRMWARE_CORE_disco_f746ng -mcpu=cortex-m7 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard)
 set(MOTE_FIRMWARE_CORE_semihosting_m0plus ${MOTE_FIRMWARE_CORE_nucleo_g0b1re})
 
 # What the board's core asks of the compiler, as `compiler` (with flags), `libraries` and `startup`.

@@ -4,12 +4,13 @@
  * Sources: RM0444 (registers; 3.3.4 for the flash latency), UM2324 (USART2 pins, LD4 on PA5).
  * Voltage range 1 is the reset state.
  */
-#include "board.h"
-#include "cortex_m.h"
-#include "semihosting.h"
+#define CONSOLE_USART 0x40004400u
+#define LED_GPIO      0x50000000u
+#define LED_PIN       5u
+
+#include "board_stm32.h"
 
 #define CORE_HZ 64000000u
-#define BAUD    115200u
 
 #define RCC_CR              REG32(0x40021000u)
 #define RCC_CFGR            REG32(0x40021008u)
@@ -33,27 +34,8 @@
 #define FLASH_ACR_LATENCY_2    2u
 #define FLASH_ACR_PRFTEN       (1u << 8)
 
-#define GPIOA_MODER REG32(0x50000000u)
-#define GPIOA_BSRR  REG32(0x50000018u)
-#define GPIOA_AFRL  REG32(0x50000020u)
-#define LED_PIN     5u
-#define AF_USART2   1u
-
-#define USART2_CR1    REG32(0x40004400u)
-#define USART2_BRR    REG32(0x4000440Cu)
-#define USART2_ISR    REG32(0x4000441Cu)
-#define USART2_TDR    REG32(0x40004428u)
-#define USART_CR1_UE  (1u << 0)
-#define USART_CR1_RE  (1u << 2)
-#define USART_CR1_TE  (1u << 3)
-#define USART_ISR_TC  (1u << 6)
-#define USART_ISR_TXE (1u << 7)
-
-static void wait_until(volatile uint32_t *reg, uint32_t mask, uint32_t value)
-{
-    while ((*reg & mask) != value) {
-    }
-}
+#define GPIOA     0x50000000u
+#define AF_USART2 1u
 
 /* HSI16 x 8 / 2 = 64 MHz; wait states first. */
 static void clock_init(void)
@@ -74,12 +56,10 @@ void board_init(void)
     RCC_IOPENR |= RCC_IOPENR_GPIOAEN;
     RCC_APBENR1 |= RCC_APBENR1_USART2;
     (void)RCC_APBENR1;
-    GPIOA_AFRL = (GPIOA_AFRL & ~0xFF00u) | AF_USART2 << 8 | AF_USART2 << 12;
-    GPIOA_MODER =
-        (GPIOA_MODER & ~(0xFu << 4 | 3u << (2 * LED_PIN))) | 0xAu << 4 | 1u << (2 * LED_PIN);
-    /* The kernel clock is PCLK = HCLK after reset. */
-    USART2_BRR = (CORE_HZ + BAUD / 2) / BAUD;
-    USART2_CR1 = USART_CR1_UE | USART_CR1_TE | USART_CR1_RE;
+    pin_alternate(GPIOA, 2, AF_USART2);
+    pin_alternate(GPIOA, 3, AF_USART2);
+    console_start(CORE_HZ); /* PCLK = HCLK after reset */
+    led_start();
 }
 
 const char *board_name(void)
@@ -90,32 +70,4 @@ const char *board_name(void)
 uint32_t board_core_hz(void)
 {
     return CORE_HZ;
-}
-
-void board_console_write(const char *text, size_t count)
-{
-    while (count--) {
-        wait_until(&USART2_ISR, USART_ISR_TXE, USART_ISR_TXE);
-        USART2_TDR = (uint8_t)*text++;
-    }
-}
-
-void board_console_flush(void)
-{
-    wait_until(&USART2_ISR, USART_ISR_TC, USART_ISR_TC);
-}
-
-void board_led(int on)
-{
-    GPIOA_BSRR = on ? 1u << LED_PIN : 1u << (LED_PIN + 16u);
-}
-
-void board_exit(int status)
-{
-    board_console_flush();
-    semihosting_exit(status);
-    irq_disable();
-    for (;;) {
-        wait_for_interrupt();
-    }
 }

@@ -5,12 +5,13 @@
  * the range 1 boost switch, 3.3.3 for the flash latency), UM2179 (LPUART1 pins, LD1 on PC7).
  * Voltage range 1 is the reset state.
  */
-#include "board.h"
-#include "cortex_m.h"
-#include "semihosting.h"
+#define CONSOLE_USART 0x40008000u
+#define LED_GPIO      0x48000800u
+#define LED_PIN       7u
+
+#include "board_stm32.h"
 
 #define CORE_HZ 120000000u
-#define BAUD    115200u
 
 #define PWR_CR1             REG32(0x40007000u)
 #define PWR_CR2             REG32(0x40007004u)
@@ -51,29 +52,8 @@
 #define FLASH_ACR_ICEN         (1u << 9)
 #define FLASH_ACR_DCEN         (1u << 10)
 
-#define GPIOC_MODER REG32(0x48000800u)
-#define GPIOC_BSRR  REG32(0x48000818u)
-#define GPIOG_MODER REG32(0x48001800u)
-#define GPIOG_AFRL  REG32(0x48001820u)
-#define GPIOG_AFRH  REG32(0x48001824u)
-#define LED_PIN     7u
-#define AF_LPUART1  8u
-
-#define LPUART1_CR1    REG32(0x40008000u)
-#define LPUART1_BRR    REG32(0x4000800Cu)
-#define LPUART1_ISR    REG32(0x4000801Cu)
-#define LPUART1_TDR    REG32(0x40008028u)
-#define LPUART_CR1_UE  (1u << 0)
-#define LPUART_CR1_RE  (1u << 2)
-#define LPUART_CR1_TE  (1u << 3)
-#define LPUART_ISR_TC  (1u << 6)
-#define LPUART_ISR_TXE (1u << 7)
-
-static void wait_until(volatile uint32_t *reg, uint32_t mask, uint32_t value)
-{
-    while ((*reg & mask) != value) {
-    }
-}
+#define GPIOG      0x48001800u
+#define AF_LPUART1 8u
 
 /* MSI 4 MHz x 60 / 2 = 120 MHz, by way of AHB / 2 as the manual asks above 80 MHz. */
 static void clock_init(void)
@@ -109,19 +89,18 @@ static void console_init(void)
     RCC_AHB2ENR |= RCC_AHB2ENR_GPIOGEN;
     RCC_APB1ENR2 |= RCC_APB1ENR2_LPUART1EN;
     (void)RCC_APB1ENR2;
-    GPIOG_AFRL = (GPIOG_AFRL & ~(15u << 28)) | (AF_LPUART1 << 28);
-    GPIOG_AFRH = (GPIOG_AFRH & ~15u) | AF_LPUART1;
-    GPIOG_MODER = (GPIOG_MODER & ~(0xFu << 14)) | (0xAu << 14);
+    pin_alternate(GPIOG, 7, AF_LPUART1);
+    pin_alternate(GPIOG, 8, AF_LPUART1);
     /* LPUART: 256 x clock / baud; the kernel clock is PCLK1 = HCLK after reset. */
-    LPUART1_BRR = (uint32_t)((256ull * CORE_HZ + BAUD / 2) / BAUD);
-    LPUART1_CR1 = LPUART_CR1_UE | LPUART_CR1_TE | LPUART_CR1_RE;
+    USART_BRR = (uint32_t)((256ull * CORE_HZ + BAUD / 2) / BAUD);
+    USART_CR1 = USART_CR1_UE | USART_CR1_TE | USART_CR1_RE;
 }
 
 static void led_init(void)
 {
     RCC_AHB2ENR |= RCC_AHB2ENR_GPIOCEN;
     (void)RCC_AHB2ENR;
-    GPIOC_MODER = (GPIOC_MODER & ~(3u << (2 * LED_PIN))) | (1u << (2 * LED_PIN));
+    led_start();
 }
 
 void board_init(void)
@@ -139,32 +118,4 @@ const char *board_name(void)
 uint32_t board_core_hz(void)
 {
     return CORE_HZ;
-}
-
-void board_console_write(const char *text, size_t count)
-{
-    while (count--) {
-        wait_until(&LPUART1_ISR, LPUART_ISR_TXE, LPUART_ISR_TXE);
-        LPUART1_TDR = (uint8_t)*text++;
-    }
-}
-
-void board_console_flush(void)
-{
-    wait_until(&LPUART1_ISR, LPUART_ISR_TC, LPUART_ISR_TC);
-}
-
-void board_led(int on)
-{
-    GPIOC_BSRR = on ? 1u << LED_PIN : 1u << (LED_PIN + 16u);
-}
-
-void board_exit(int status)
-{
-    board_console_flush();
-    semihosting_exit(status);
-    irq_disable();
-    for (;;) {
-        wait_for_interrupt();
-    }
 }

@@ -5,4 +5,5 @@
 #define IRQ_COUNT 48
 #define IRQ_LIST(X)                                                                                \
     X(2, UARTE0)                                                                                   \
+    X(11, RTC0)                                                                                    \
     X(29, PDM)

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import wave
 
-from harness import BOARDS, G0B1, HIFIVE, L4R5, NANO, RISCV_BOARDS, VIRT, VIRT64, Failure, Harness, check, without_host
+from harness import (BOARDS, G0B1, HIFIVE, L4R5, MORE_BOARDS, NANO, RISCV_BOARDS, VIRT, VIRT64, Failure, Harness, check,
+                     without_host)
 
 KEYS = """board core firmware accuracy time_s cycles instructions sleep_s energy_j average_power_w energy_by
 functions markers unmodelled faults host""".split()
@@ -16,8 +17,10 @@ ENERGY_KEYS = "core fetch memory clock leakage devices parts regulator".split()
 
 
 def hello(h):
-    for board in [*BOARDS, G0B1]:
-        result = h.run(h.firmware("hello-world", board), board, "--time-limit", "2s").expect(0)
+    for board in [*BOARDS, *MORE_BOARDS, G0B1]:
+        result = h.run(h.firmware("hello-world", board), board, "--time-limit", "2s").expect(0, f"hello from {board}\n")
+        check(result.report["unmodelled"] == [], f"registers without a model: {result.report['unmodelled']}")
+        check("guest:" not in result.err, result.err)
         for key in KEYS:
             check(key in result.report, f"the report has no {key}")
         for key in ENERGY_KEYS:
@@ -29,9 +32,10 @@ def hello(h):
 
 
 def blinky(h):
-    for board in [*BOARDS, G0B1]:
+    for board in [*BOARDS, *MORE_BOARDS, G0B1]:
         result = h.run(h.firmware("blinky", board), board, "--time-limit", "2s").expect(124)
         check(abs(result.report["time_s"] - 2) < 1e-3, "the time limit is exact to an instruction")
+        check(result.out.splitlines() == ["blink 1", "blink 2"], f"one blink a second on {board}: {result.out!r}")
         check(result.report["sleep_s"] > 1.5, "blinky sleeps most of the time")
 
 
@@ -192,8 +196,10 @@ def frames(h):
 
 def kernel_check(h):
     crcs = set()
-    for board in [*BOARDS, G0B1]:
-        result = h.run(h.firmware("kernel-check", board), board, "--time-limit", "60s").expect(0, "PASS")
+    for board in [*BOARDS, *MORE_BOARDS, G0B1]:
+        accuracy = "exact" if board in BOARDS else "fast"
+        result = h.run(h.firmware("kernel-check", board), board, "--accuracy", accuracy, "--time-limit",
+                       "60s").expect(0, "PASS")
         crcs.add(re.search(r"crc (\w+)", result.out)[1])
     check(len(crcs) == 1, f"the kernels give other bits on another core: {crcs}")
 
@@ -247,9 +253,10 @@ def keyword_spotting(h):
     plausible_energy(result.report)
     result = h.run(h.firmware("kws", NANO), NANO, "--stimulus", f"mic={clip}", "--until", "yes").expect(0)
     check(heard(result.out) == ["yes"], f"it ends with the first word, not before: {result.out!r}")
-    result = h.run(h.firmware("kws", L4R5), L4R5, "--time-limit", "20s").expect(0)
     plain = subprocess.run([h.build / "kws-host", clip], capture_output=True, check=True, text=True).stdout
-    check(logits(result.out) == logits(plain) and heard(result.out) == heard(plain), "the L4R5 and the host differ")
+    for board in (L4R5, *MORE_BOARDS):
+        result = h.run(h.firmware("kws", board), board, "--accuracy", "fast", "--time-limit", "20s").expect(0)
+        check(logits(result.out) == logits(plain) and heard(result.out) == heard(plain), f"{board} and the host differ")
 
 
 def plausible_energy(report):
@@ -299,19 +306,20 @@ def determinism(h):
 
 def cycle_counter(h):
     """The sample prints DWT CYCCNT deltas of stretches that it also marks."""
-    for board in BOARDS:
+    for board in [*BOARDS, *MORE_BOARDS]:
         for accuracy in ("exact", "fast"):
             result = h.run(h.firmware("cycle-check", board), board, "--accuracy", accuracy,
                            "--time-limit", "5s").expect(0)
-            counters_agree(result, f"{board} {accuracy}")
+            # A dual-issue core may do the counter's read and the marker's store in one cycle.
+            counters_agree(result, f"{board} {accuracy}", 2 if board in ("nucleo_h7a3zi_q", "disco_f746ng") else 0)
 
 
-def counters_agree(result, where):
+def counters_agree(result, where, most=0):
     counted = dict(re.findall(r"^cycles (\S+) (\d+)$", result.out, re.M))
     check(len(counted) >= 3, f"the sample prints its counts: {result.out}")
     marked = {m["name"]: m["cycles"] for m in result.report["markers"]}
     for name, cycles in counted.items():
-        check(marked.get(name) == int(cycles), f"{where}: {name}: counter {cycles}, report {marked.get(name)}")
+        check(abs(marked.get(name, 0) - int(cycles)) <= most, f"{where}: {name}: counter {cycles}, report {marked.get(name)}")
 
 
 def without_cycles(text):

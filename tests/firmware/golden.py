@@ -10,13 +10,14 @@ import pathlib
 import subprocess
 import sys
 
-from harness import Harness
+from harness import MORE_BOARDS, Harness
 
 HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
 SAMPLES = (("hello-world", "nucleo_l4r5zi"), ("hello-world", "arduino_nano_33_ble_sense"),
            ("kernel-check", "nucleo_l4r5zi"), ("kernel-check", "arduino_nano_33_ble_sense"),
-           ("cycle-check", "nucleo_l4r5zi"), ("cycle-check", "arduino_nano_33_ble_sense"), ("dvfs", "nucleo_l4r5zi"))
+           ("cycle-check", "nucleo_l4r5zi"), ("cycle-check", "arduino_nano_33_ble_sense"), ("dvfs", "nucleo_l4r5zi"),
+           *((name, board) for name in ("hello-world", "cycle-check", "kernel-check") for board in MORE_BOARDS))
 DIGITS = 9  # of energy: sums of doubles are printed, integers are kept
 
 

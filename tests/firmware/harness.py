@@ -9,6 +9,8 @@ L4R5 = "nucleo_l4r5zi"
 G0B1 = "nucleo_g0b1re"  # Armv6-M: portable kernels, no cycle counter
 NANO = "arduino_nano_33_ble_sense"
 BOARDS = (L4R5, NANO)
+# Cortex-M33, two Cortex-M7, and a Cortex-M4 that a Cortex-M0+ starts.
+MORE_BOARDS = ("nucleo_u575zi_q", "nucleo_h7a3zi_q", "disco_f746ng", "cy8cproto_062_4343w")
 VIRT = "qemu_virt_rv32"
 VIRT64 = "qemu_virt_rv64"
 HIFIVE = "hifive1_revb"
