@@ -100,6 +100,8 @@ target_link_libraries(mote_all INTERFACE "$<LINK_GROUP:RESCAN,${group}>" m)
 if(EXISTS ${CMAKE_SOURCE_DIR}/sim/main.c)
     add_executable(mote sim/main.c sim/inventory.c)
     target_link_libraries(mote PRIVATE mote_options mote_all)
+    set_source_files_properties(sim/main.c PROPERTIES
+        COMPILE_DEFINITIONS MOTE_VERSION="${PROJECT_VERSION}")
     if(MOTE_LTO)
         target_link_options(mote PRIVATE -flto=auto -O3)
     endif()

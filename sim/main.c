@@ -20,10 +20,11 @@ static const char usage[] =
     "usage:\n"
     "  mote run FIRMWARE --board NAME|FILE.dts|FILE.dtb [options]\n"
     "  mote mlperf FIRMWARE --board BOARD [--db FILE] [--iterations N] [--warmup W] [options]\n"
-    "  mote boards | mote devices | mote info BOARD\n"
+    "  mote boards | mote devices | mote info BOARD | mote --version\n"
     "\n"
     "FIRMWARE is an ELF, Intel HEX, UF2 or raw binary.\n"
-    "  --accuracy exact|fast     evaluate every access, or charge what exact stretches taught\n"
+    "  --accuracy exact|fast     evaluate every access (default), or charge what exact stretches\n"
+    "                            taught\n"
     "  --time-limit TIME         virtual time, e.g. 10s, 250ms; exit status 124 when reached\n"
     "  --strict                  a firmware's mistake ends the run (exit status 3)\n"
     "  --load-address ADDRESS    where a raw binary goes\n"
@@ -37,7 +38,8 @@ static const char usage[] =
     "  --fail-on TEXT            end with status 1 when it has printed TEXT\n"
     "  --report text|json:PATH   what happened; may be given more than once\n"
     "  --activity csv:PATH,PERIOD  cycles, energy and every activity per period, e.g. 100us\n"
-    "  --set KEY=VALUE           supply voltage, temperature, battery ...\n"
+    "  --set KEY=VALUE           supply.voltage=1.8V, temperature=40degC, regulator=NAME,\n"
+    "                            battery.cell=NAME, .capacity, .usable, .voltage, .self-discharge\n"
     "  --semihosting DIRECTORY   let the firmware open files below it\n"
     "  --log                     show what devices have to say\n"
     "mlperf drives firmware that speaks the MLPerf Tiny protocol over a UART, and measures it:\n"
@@ -245,10 +247,10 @@ static bool take_option(struct command *command, int option, struct mote_err *er
         return append(m->stimuli, &m->stimulus_count, MOTE_MAX_OPTIONS, "stimulus", err);
     case OPT_UNTIL:
         m->until = optarg;
-        return true;
+        return *optarg != '\0' || mote_err_set(err, "--until: the text to wait for is empty");
     case OPT_FAIL_ON:
         m->fail_on = optarg;
-        return true;
+        return *optarg != '\0' || mote_err_set(err, "--fail-on: the text to fail on is empty");
     case OPT_REPORT:
         if (strcmp(optarg, "text") != 0 && (strncmp(optarg, "json:", 5) != 0 || optarg[5] == 0))
             return mote_err_set(err, "--report %s: give text or json:PATH", optarg);
@@ -474,7 +476,7 @@ static int run(int argc, char **argv, bool benchmark)
 
 static bool asks_for_help(const char *word)
 {
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
 static int obey(int argc, char **argv)
@@ -482,6 +484,10 @@ static int obey(int argc, char **argv)
     const char *verb = argc > 1 ? argv[1] : "";
     if (asks_for_help(verb) || (argc == 3 && asks_for_help(argv[2]))) {
         fputs(usage, stdout);
+        return 0;
+    }
+    if (strcmp(verb, "--version") == 0) {
+        puts("mote " MOTE_VERSION);
         return 0;
     }
     if (strcmp(verb, "run") == 0)
@@ -498,10 +504,12 @@ static int obey(int argc, char **argv)
     }
     if (argc < 2)
         fputs(usage, stderr);
+    else if (strcmp(verb, "info") == 0)
+        fputs("mote: info: give one board; `mote boards` lists them\n", stderr);
+    else if (strcmp(verb, "boards") == 0 || strcmp(verb, "devices") == 0)
+        fprintf(stderr, "mote: %s: takes no arguments\n", verb);
     else
-        fprintf(stderr,
-                "mote: \"%s\": no such command, or wrong arguments; `mote --help` shows how\n",
-                verb);
+        fprintf(stderr, "mote: no command \"%s\"; `mote --help` shows what there is\n", verb);
     return EXIT_UNUSABLE;
 }
 

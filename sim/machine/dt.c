@@ -2,12 +2,9 @@
 #include "dt.h"
 #include <errno.h>
 #include <libfdt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define DT_FILE_BYTES_MAX (16u << 20)
 
@@ -55,8 +52,7 @@ bool dt_open(struct dt *dt, const void *blob, size_t bytes, const char *label, s
 /* ---- files ------------------------------------------------------------------------------------
  */
 
-/* Reads to the end; NULL when out of memory or beyond the limit. */
-static char *read_all(FILE *file, size_t *bytes)
+char *dt_read_all(FILE *file, size_t *bytes)
 {
     size_t room = 1 << 16;
     char *data = malloc(room);
@@ -81,59 +77,6 @@ static char *read_all(FILE *file, size_t *bytes)
     return data;
 }
 
-/* Runs dtc on the file; what it writes goes into two unlinked temporary files, so that neither pipe
- * can fill up. */
-static int run_dtc(const char *path, FILE *out, FILE *messages)
-{
-    pid_t child = fork();
-    if (child < 0)
-        return -1;
-    if (child == 0) {
-        dup2(fileno(out), STDOUT_FILENO);
-        dup2(fileno(messages), STDERR_FILENO);
-        execlp("dtc", "dtc", "-@", "-q", "-I", "dts", "-O", "dtb", path, (char *)NULL);
-        _exit(127);
-    }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static char *compile_source(const char *path, size_t *bytes, struct mote_err *err)
-{
-    FILE *out = tmpfile(), *messages = tmpfile();
-    char *blob = NULL;
-    if (out == NULL || messages == NULL) {
-        mote_err_set(err, "%s: cannot make a temporary file: %s", path, strerror(errno));
-    } else {
-        int status = run_dtc(path, out, messages);
-        rewind(out);
-        rewind(messages);
-        if (status == 0) {
-            blob = read_all(out, bytes);
-        } else if (status == 127) {
-            mote_err_set(err,
-                         "%s: dtc is needed to compile a .dts and is not installed; install "
-                         "the package device-tree-compiler",
-                         path);
-        } else {
-            size_t length;
-            char *text = read_all(messages, &length);
-            mote_err_set(err,
-                         "%s: dtc found errors; mend the lines it names (#include and "
-                         "macros need `cpp -P -undef -x assembler-with-cpp` first):\n%.700s",
-                         path, text != NULL ? text : "");
-            free(text);
-        }
-    }
-    if (out != NULL)
-        fclose(out);
-    if (messages != NULL)
-        fclose(messages);
-    return blob;
-}
-
 bool dt_read_file(struct dt *dt, const char *path, struct mote_err *err)
 {
     size_t bytes = 0, length = strlen(path);
@@ -142,10 +85,10 @@ bool dt_read_file(struct dt *dt, const char *path, struct mote_err *err)
     if (file == NULL)
         return mote_err_set(err, "%s: cannot open the board: %s", path, strerror(errno));
     bool source = length > 4 && strcmp(path + length - 4, ".dts") == 0;
-    data = source ? NULL : read_all(file, &bytes);
+    data = source ? NULL : dt_read_all(file, &bytes);
     fclose(file);
     if (source) {
-        data = compile_source(path, &bytes, err);
+        data = dt_compile(path, &bytes, err);
         if (data == NULL)
             return false;
     }

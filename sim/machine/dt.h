@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define DT_MAX_CELLS 256
 
@@ -52,5 +53,10 @@ int dt_by_phandle(const struct dt *dt, uint32_t phandle);
 uint32_t dt_cell_count(const struct dt *dt, int node, const char *name, uint32_t fallback);
 /* The k-th address and size of `reg` by the parent's cell counts; false when there is no such. */
 bool dt_reg(const struct dt *dt, int node, size_t k, uint64_t *address, uint64_t *size);
+
+/* Reads to the end, with a zero behind; NULL when out of memory or beyond the limit. */
+char *dt_read_all(FILE *file, size_t *bytes);
+/* Compiles a .dts with dtc, after cpp when it has directives. NULL after filling `err`. */
+char *dt_compile(const char *path, size_t *bytes, struct mote_err *err);
 
 #endif

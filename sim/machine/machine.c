@@ -238,6 +238,25 @@ static bool connect_uarts(struct mote_machine *machine, const struct mote_machin
            mote_err_set(err, "too many sinks on %s", console->name);
 }
 
+/* Of a raw binary nothing is known but its first words; a core that boots by vectors needs two that
+ * can be a stack pointer and the address of an instruction. */
+static void doubt_vectors(struct mote_machine *machine, const struct mote_firmware *firmware)
+{
+    struct mote_system *sys = machine->sys;
+    uint32_t vector[2];
+    if (mote_system_core(sys)->ops->boots_by_instruction ||
+        !mote_mem_read(sys, firmware->low, vector, sizeof vector))
+        return;
+    /* The stack is full-descending: it may begin right behind a region. */
+    const struct mote_region *stack = mote_region_find(sys, (uint64_t)vector[0] - 4);
+    bool start = (vector[1] & 1) != 0 && mote_region_find(sys, vector[1]) != NULL;
+    if (stack == NULL || !stack->writable || !start)
+        snprintf(machine->doubt, sizeof machine->doubt,
+                 "probably not made for this board, or is no firmware: its first words, 0x%08x and "
+                 "0x%08x, are no stack pointer and reset vector here",
+                 vector[0], vector[1]);
+}
+
 static bool load_firmware(struct mote_machine *machine, const struct mote_machine_options *options,
                           struct mote_err *err)
 {
@@ -256,6 +275,8 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
                             "(it is for raw binaries)",
                             options->firmware);
     memcpy(machine->doubt, firmware.doubt, sizeof machine->doubt);
+    if (firmware.kind == MOTE_FIRMWARE_BIN)
+        doubt_vectors(machine, &firmware);
     if (machine->doubt[0] != '\0')
         mote_log(machine->sys, how.core->device, MOTE_LOG_INFO, "the image was %s", machine->doubt);
     const char *symbols = options->symbols != NULL ? options->symbols : options->firmware;

@@ -408,8 +408,9 @@ static bool connect_file(struct mote_system *sys, struct mote_stimuli *owner,
     }
     FILE *probe = fopen(path, "rb");
     if (probe == NULL)
-        return mote_err_set(err, "\"%s\": %s; give a .wav or .csv file, or a number with its unit",
-                            path, strerror(errno));
+        return mote_err_set(err, "\"%s\": %s; give a .wav or .csv file, or a number in %s", path,
+                            strerror(errno),
+                            channel >= 0 ? dev->cls->channels[channel].unit : "its unit");
     fclose(probe);
     file->audio = mote_audio_read(path, err);
     return file->audio != NULL &&

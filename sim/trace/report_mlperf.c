@@ -20,9 +20,11 @@ void mote_report_mlperf_text(const struct mote_report *report, FILE *out)
 {
     const struct mote_mlperf_result *m = report->mlperf;
     double n = m->iterations;
+    if (m->uart == NULL)
+        return; /* nothing was heard */
     fprintf(out, "%s on %s (%s), over %s: %s, model %s\n", report->firmware, report->board,
-            report->accuracy, m->uart != NULL ? m->uart : "no UART",
-            m->name[0] ? m->name : "nameless", m->model[0] ? m->model : "unknown");
+            report->accuracy, m->uart, m->name[0] ? m->name : "nameless",
+            m->model[0] ? m->model : "unknown");
     if (m->outcome != MOTE_MLPERF_DONE)
         return;
     fprintf(out, "  %u inferences after %u for warm-up, input of %zu bytes\n", m->iterations,

@@ -72,6 +72,13 @@ def bad_input(h):
     refused(h.run(elf, "nucleo_l4r5"), "no board", L4R5, NANO)
     refused(h.run(elf, L4R5, "--symbols", write("none.txt", b"no symbols")), "--symbols", "none.txt")
     refused(h.run(elf, L4R5, "--until", report=False), "--until", "value is missing")
+    for option in ("--until", "--fail-on"):
+        refused(h.run(elf, L4R5, option, ""), option, "is empty")
+    refused(h.raw("info"), "info: give one board")
+    refused(h.raw("boards", "all"), "boards: takes no arguments")
+    refused(h.raw("ran"), 'no command "ran"')
+    text = h.run(write("notes.txt", b"# These are no vectors"), L4R5)
+    text.expect(3).says("is no firmware", "0x68542023", "no stack pointer and reset vector", "locked up")
     refused(h.run(elf, L4R5, "--untill", "x"), "--untill", "unknown option")
     refused(h.run(elf, h.path("absent.dts")), "absent.dts", "cannot open")
     refused(h.run(elf, write("bad.dts", b"/dts-v1/;\n/ { oops };\n")), "bad.dts", "2")
@@ -465,6 +472,19 @@ def boards(h):
     # A tree with public bindings only, as a Zephyr build leaves it, is a board too.
     plain = h.source / "tests" / "firmware" / "zephyr_style_l4r5.dts"
     h.run(h.firmware("hello-world", L4R5), plain, "--time-limit", "2s").expect(0)
+    # A copy of a built-in board, which includes its chip, is one too, and errors name lines of either file.
+    source = (h.source / "sim" / "boards" / "nucleo_l4r5zi.dts").read_text(encoding="utf-8")
+    chip = (h.source / "sim" / "boards" / "stm32l4r5.dtsi").read_text(encoding="utf-8")
+    own = h.path("own.dts")
+    own.write_text(source, encoding="utf-8")
+    h.path("stm32l4r5.dtsi").write_text(chip, encoding="utf-8")
+    h.run(h.firmware("hello-world", L4R5), own, "--time-limit", "2s").expect(0)
+    h.path("stm32l4r5.dtsi").write_text(chip.replace("#size-cells = <1>;", "#size-cells = ;", 1), encoding="utf-8")
+    line = chip[:chip.index("#size-cells = <1>;")].count("\n") + 1
+    h.run(h.firmware("hello-world", L4R5), own).expect(2).says("own.dts: dtc found errors", f"stm32l4r5.dtsi:{line}")
+    h.path("stm32l4r5.dtsi").unlink()
+    h.run(h.firmware("hello-world", L4R5), own).expect(2).says("own.dts: cpp found errors", "stm32l4r5.dtsi: No such file")
+    h.raw("--version").expect(0, "mote ")
 
 
 def main():
