@@ -115,6 +115,14 @@ static void take_resources(struct mote_power *power)
     }
 }
 
+/* What the board draws besides: a constant current. */
+static void take_load(struct mote_power *power)
+{
+    double watts = power->set_load_milliamperes * 1e-3 * account_rail_volts(power, power->soc);
+
+    power->load.fw[COMPONENT_DEVICE] = (uint64_t)llround(watts * FW_PER_W);
+}
+
 static void use_resources(struct mote_power *power, struct bound *bound, uint64_t now_ps)
 {
     uint32_t uses = bound->uses_in[bound->state], changed = uses ^ bound->uses;
@@ -263,6 +271,7 @@ void account_choose_point(struct mote_power *power)
     for (size_t i = 0; i < power->bound_count; i++)
         take_power(power, &power->bound[i]);
     take_resources(power);
+    take_load(power);
     take_energies(power);
 }
 
@@ -274,6 +283,7 @@ void mote_power_settle(struct mote_power *power)
         settle_device(power, &power->bound[i], now_ps);
     for (size_t i = 0; i < MAX_RESOURCES; i++)
         integrate(&power->resource[i], now_ps);
+    integrate(&power->load, now_ps);
     if (power->counted_count != mote_activities(power->sys)->count)
         take_energies(power); /* counters that appeared since, and what they counted already */
     settle_activity(power);
@@ -375,6 +385,7 @@ struct mote_power *mote_power_new(struct mote_system *sys, const char *soc_compa
     }
     for (size_t i = 0; i < MAX_RESOURCES; i++)
         power->resource[i].last_ps = power->start_ps;
+    power->load.last_ps = power->start_ps;
     account_choose_point(power);
     for (size_t i = 0; i < power->bound_count; i++)
         use_resources(power, &power->bound[i], power->start_ps);

@@ -79,6 +79,7 @@ struct mote_power {
     int *same_name; /* for each activity row the next one of the same name, -1 = none */
     struct meter resource[MAX_RESOURCES];
     uint32_t resource_users[MAX_RESOURCES];
+    struct meter load; /* the setting board.load */
     struct counted counted[MOTE_MAX_ACTIVITIES];
     uint32_t counted_count;
     uint32_t cycle_id; /* the activity "core.cycle" */
@@ -86,6 +87,7 @@ struct mote_power {
     struct operating_point point;
     double set_supply_volts, set_temperature_degc; /* 0 and NAN: not set */
     char set_regulator[20];                        /* "" = auto */
+    double set_load_milliamperes;                  /* from the chip's rail, all the time */
     struct battery battery;
 
     /* What the last report points to. */

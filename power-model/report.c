@@ -108,6 +108,8 @@ bool mote_power_set(struct mote_power *power, const char *key, const char *value
         good = take_number(value, "degC", -60.0, 200.0, &power->set_temperature_degc, err);
     else if (strcmp(key, "regulator") == 0)
         good = set_regulator(power, value, err);
+    else if (strcmp(key, "board.load") == 0)
+        good = take_number(value, "mA", 0.0, 5000.0, &power->set_load_milliamperes, err);
     else if (strncmp(key, "battery.", 8) == 0)
         good = set_battery(power, key + 8, value, handled, err);
     else
@@ -276,6 +278,17 @@ static void list_devices(struct mote_power *power, struct mote_power_report *rep
     *list = (struct mote_power_list){power->item + first, power->item_count - first};
 }
 
+/* The board's constant load stands after its parts. */
+static void list_load(struct mote_power *power, struct mote_power_report *report, uint64_t *soc_fj)
+{
+    uint64_t fj = read_meter(report, &power->load, soc_fj);
+
+    if (fj == 0)
+        return;
+    add_item(power, power->item_count, "board load", fj);
+    report->parts.count++;
+}
+
 /* Loads and stores by region: the part of the name before the dot. */
 static void list_memory(struct mote_power *power, struct mote_power_report *report,
                         uint64_t *soc_fj)
@@ -358,6 +371,7 @@ void mote_power_report(struct mote_power *power, struct mote_power_report *repor
         (void)read_meter(report, &power->resource[i], &soc_fj);
     list_devices(power, report, false, rail_fj);
     list_devices(power, report, true, rail_fj);
+    list_load(power, report, &soc_fj);
     list_rails(power, report, rail_fj, soc_fj);
     describe_point(power, report);
     report->has_chip = power->soc != NULL;
@@ -382,6 +396,7 @@ uint64_t mote_power_total_fj(struct mote_power *power)
             fj += power->counted[i].sum[k];
         for (size_t i = 0; i < MAX_RESOURCES; i++)
             fj += power->resource[i].sum[k] / PS_PER_S;
+        fj += power->load.sum[k] / PS_PER_S;
         for (size_t i = 0; i < power->bound_count; i++)
             fj += power->bound[i].meter.sum[k] / PS_PER_S;
     }

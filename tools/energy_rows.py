@@ -2,22 +2,36 @@
 """Compares modelled mean power with published energy measurements whose firmware is not at hand.
 
     tools/energy_rows.py --mote build/release/mote --rows CALIBRATION.csv --csv MEASURED.csv --images FOLDER
-                         [--write docs/accuracy.md]
+                         [--samples build/release/firmware] [--counts FILE.json] [--write docs/accuracy.md]
 
-CALIBRATION.csv has one row a published result: round, org, system, benchmark, energy_uJ, power_mW, pJ_per_cycle,
-hw_notes (with "at 1.8V" and, where it holds, "Single Bank"). MEASURED.csv and FOLDER are those of tools/accuracy.py.
+CALIBRATION.csv has one row a published result: round, org, system, benchmark, framework, compiler, energy_uJ,
+power_mW, pJ_per_cycle, hw_notes (with "at 1.8V" and, where it holds, "Single Bank"). MEASURED.csv and FOLDER are
+those of tools/accuracy.py.
 
-The proxy: a row is compared with an image of the same benchmark for the same board that is at hand, ST's if there
-is one, else the first of Bosch's, run at the row's supply (1.8 V where the notes say nothing, as the benchmark's power
-supply does) and in the row's flash mode (two banks, as delivered, unless the notes say otherwise). The row's own
-firmware may leave other peripherals and pins on and runs other code: this says how far the model serves for firmware
-nobody ran. Its rival is what one would take without a model: the mean energy per active cycle of the other rows of
-that board at that supply, from rounds before v1.2. Two more columns are told more: what the same firmware's other
-benchmarks draw above the model, and their mean energy per cycle. The first table gives these means with every row in:
-`baseline` in power-model/data. With --write the tables replace those between the markers of that file.
+The proxy: other firmware stands for the row's, by what its kernels are (KERNELS below; its energy has no say). For
+X-CUBE-AI, which compiles the network, images of the newest submission at hand that has all four benchmarks; for the
+others the samples' mlperf-dut-*, which run the same four networks by kernels in plain C or for the DSP extension
+(built where the golden models are; without --samples the images stand for all). One firmware for all benchmarks, so
+that they differ by the network and not by the firmware. It runs at the row's supply (1.8 V where the notes say
+nothing, as the benchmark's power supply does) and in the row's flash mode (two banks, as delivered, unless the
+notes say otherwise).
+
+What the proxy cannot show is what the row's firmware leaves on: clocks of peripherals, pins. Three predictions of a
+row, each beside a constant power that was told the same:
+
+    model               told nothing of the board's other rows
+    board's background  model + mean of measured less modelled power over the other rows of the board at that supply;
+                        rival: those rows' mean energy per active cycle, the constant-power baseline
+    own background      model + the same mean over the firmware's other benchmarks (what `--set board.load` declares);
+                        rival: those benchmarks' mean energy per cycle
+
+The row itself is left out of each mean. The table of baselines gives the means with every row in: `baseline` in
+power-model/data. --counts writes the proxies' activities per second beside the measured power, for
+tools/fit_power.py --rows. With --write the tables replace those between the markers of that file.
 """
 import argparse
 import csv
+import json
 import pathlib
 import re
 import statistics
@@ -29,6 +43,12 @@ CHIPS = ("L4R5", "U575", "H7A3")
 TWO_BANKS = {"nucleo_l4r5zi": "nucleo_l4r5zi_dual_bank"}
 OUTLIER = ("v1.1", "STMicroelectronics", "NUCLEO_L4R5ZI", "ic")  # 30 % below every other row of the board
 NEWEST = "v1.2"  # rows of this round are those whose images are at hand
+# What a row's framework, compiler and system say of its kernels; the first that matches.
+COMPILED = "compiled"
+KERNELS = ((r"X-CUBE-AI", COMPILED), (r"CMSIS_NN|ONNC", "dsp"), (r"TensorFlow Lite|microTVM", "portable"), ("", COMPILED))
+SAMPLE_BOARD = "nucleo_l4r5zi"
+INPUT_BYTES_INT8_AD = 640  # the samples take features already quantized
+REFERENCE_V = {"L4R5": 1.8}  # linear regulators: the current is the same at any supply
 
 
 class Row:
@@ -45,11 +65,13 @@ class Row:
         self.milliwatts, self.pj = float(row["power_mW"]), float(row["pJ_per_cycle"])
         self.megahertz = self.milliwatts * 1e3 / self.pj
         self.group = (self.chip, self.volts)
+        self.firmware = (row["round"], row["org"], self.system)
+        words = " ".join((row["framework"], row["compiler"], self.system))
+        self.kernels = next(kind for pattern, kind in KERNELS if re.search(pattern, words, re.IGNORECASE))
+        self.proxy = self.report = None
 
-    def constant(self, rows):
-        """Mean power by the other rows' mean energy per cycle, in mW."""
-        others = [r.pj for r in rows if r.group == self.group and r is not self]
-        return statistics.mean(others) * self.megahertz * 1e-3 if others else None
+    def modelled(self):
+        return 1e3 * self.report["mlperf"]["mean_power_w"]
 
 
 def read_rows(path):
@@ -59,23 +81,120 @@ def read_rows(path):
     return [r for r in rows if r.chip]
 
 
-def proxy_of(row, images):
-    """The image that stands for the row's firmware."""
-    same = [i for i in images if row.chip in i.system.upper() and i.benchmark == row.benchmark]
-    return next((i for i in same if i.measured_uj), same[0] if same else None)
+# ---- proxies ---------------------------------------------------------------------------------------
+
+def stack_of(chip, images):
+    """Images of the newest submission for this chip that has every benchmark, by benchmark."""
+    stacks = {}
+    for image in images:
+        if chip in image.system.upper():
+            stacks.setdefault((image.row["round"], image.row["org"], image.system), {})[image.benchmark] = image
+    whole = [key for key, stack in stacks.items() if set(stack) == set(accuracy.WINDOW)]
+    return stacks[max(whole, key=lambda key: key[0])] if whole else {}
 
 
-def modelled(row, images, options, folder, known):
-    """Mean power in mW of the proxy, and its name; None when it does not run."""
-    image = proxy_of(row, images)
-    if image is None:
-        return None, ""
-    key = (image.name, row.board, row.volts)
-    if key not in known:
-        image.board, image.row["supply_v"] = row.board, str(row.volts)
-        image.exact = image.run(options, "exact", folder)
-        known[key] = image.power_mw() if image.exact else None
-    return known[key], f"{image.row['round']} {image.row['org'].split()[0]}"
+def sample_of(row, folder):
+    """Our own firmware of the row's benchmark, as an image."""
+    name = f"mlperf-dut-{row.benchmark}-{row.kernels}-{SAMPLE_BOARD}.elf"
+    image = accuracy.Image({"round": "sample", "org": row.kernels, "system": row.system, "benchmark": row.benchmark,
+                            "mode": "performance", "file": name, "latency_ms": ""}, folder)
+    return image if image.path.exists() else None
+
+
+def run_proxies(rows, images, options, folder):
+    """Gives each row the report of its proxy; rows whose proxy is missing or fails are dropped."""
+    known, stacks = {}, {chip: stack_of(chip, images) for chip in CHIPS}
+    for row in rows:
+        image = sample_of(row, options.samples) if options.samples and row.kernels != COMPILED else None
+        row.proxy = f"samples, {'plain C' if row.kernels == 'portable' else 'DSP'}" if image else ""
+        image = image or stacks[row.chip].get(row.benchmark)
+        if image is None:
+            continue
+        row.proxy = row.proxy or f"{image.row['round']} {image.row['org'].split()[0]}"
+        key = (image.path.name, row.board, row.volts)
+        if key not in known:
+            image.board, image.row["supply_v"] = row.board, str(row.volts)
+            own = folder / "samples" if image.row["round"] == "sample" else folder
+            known[key] = image.run(options, "exact", own)
+        row.report = known[key]
+    return [r for r in rows if r.report]
+
+
+def write_inputs(folder):
+    (folder / "samples").mkdir()
+    for benchmark in accuracy.WINDOW:
+        data = accuracy.input_of(benchmark)
+        (folder / f"{benchmark}.bin").write_bytes(data)
+        short = data[:INPUT_BYTES_INT8_AD] if benchmark == "ad" else data
+        (folder / "samples" / f"{benchmark}.bin").write_bytes(short)
+
+
+def counts(rows):
+    """For tools/fit_power.py: activities per second of the proxy, measured power at the reference supply."""
+    out = []
+    for row in rows:
+        window = row.report["mlperf"]["window"]
+        every = {"cycles": window["cycles"], "instructions": window["instructions"], **window["activity"]}
+        scale = REFERENCE_V.get(row.chip, row.volts) / row.volts
+        out.append({"chip": row.chip.lower(), "firmware": list(row.firmware), "benchmark": row.benchmark,
+                    "kernels": row.kernels, "milliwatts": row.milliwatts * scale,
+                    "per_second": {name: n / window["time_s"] for name, n in every.items()}})
+    return out
+
+
+# ---- predictions -----------------------------------------------------------------------------------
+
+def errors_of(row, rows):
+    """Errors of the three predictions and their rivals; None where nothing is left to learn from."""
+    found = {"model": row.modelled() / row.milliwatts - 1}
+    for name, others in (("board", [r for r in rows if r.group == row.group and r is not row]),
+                         ("own", [r for r in rows if r.firmware == row.firmware and r is not row])):
+        if others:
+            background = statistics.mean(r.milliwatts - r.modelled() for r in others)
+            constant = statistics.mean(r.pj for r in others) * row.megahertz * 1e-3
+            found[name] = (row.modelled() + background) / row.milliwatts - 1
+            found[f"{name} constant"] = constant / row.milliwatts - 1
+    every = [r for r in rows if r.firmware == row.firmware]
+    background = statistics.mean(r.milliwatts - r.modelled() for r in every)
+    found["in-sample"] = (row.modelled() + background) / row.milliwatts - 1
+    return found
+
+
+def median(found, key):
+    sizes = [abs(f[key]) for f in found if key in f]
+    return f"{100 * statistics.median(sizes):.1f} %" if sizes else "none"
+
+
+def closer(found, ours, rival):
+    both = [f for f in found if ours in f and rival in f]
+    return f"{sum(abs(f[ours]) < abs(f[rival]) for f in both)} of {len(both)}"
+
+
+def summary(rows, found):
+    out = []
+    for name in (*CHIPS, "all"):
+        mine = [f for r, f in zip(rows, found) if name in (r.chip, "all")]
+        out.append([name, str(len(mine)), median(mine, "model"), median(mine, "board"), median(mine, "board constant"),
+                    closer(mine, "board", "board constant"), median(mine, "own"), median(mine, "own constant"),
+                    closer(mine, "own", "board constant"), closer(mine, "own", "own constant")])
+    return accuracy.table(
+        ["chip", "rows", "model alone", "model + board's mean background", "board's constant power", "the former closer",
+         "model + own background", "own constant power", "model + own background closer than the board's constant power",
+         "than its own"], out) + (
+            "\n\nWith the row itself counted in its firmware's background (in-sample): median error "
+            f"{median(found, 'in-sample')}.")
+
+
+def every_row(rows, found):
+    lines = []
+    for row, f in zip(rows, found):
+        banks = ", two banks" if row.board in TWO_BANKS.values() else ""
+        lines.append([row.row["round"], row.row["org"], row.system, row.benchmark, f"{row.volts:g} V{banks}",
+                      f"{row.milliwatts:.1f}", row.proxy, f"{row.modelled():.1f}",
+                      *(accuracy.percent(f.get(k), 1) for k in ("model", "board", "board constant", "own", "own constant"))])
+    return accuracy.table(["round", "by", "system", "benchmark", "supply", "measured mW", "proxy", "modelled mW",
+                           "model alone", "+ board's background", "board's constant", "+ own background",
+                           "own constant"], lines)
 
 
 def baselines(rows):
@@ -87,63 +206,14 @@ def baselines(rows):
     return accuracy.table(["chip", "supply", "rows", "mean pJ per cycle", "standard deviation"], out)
 
 
-def with_background(results):
-    """Adds to each result the error when the same firmware's other benchmarks gave one number, what it draws besides:
-    the mean of measured less modelled power; and the error of those benchmarks' mean energy per cycle."""
-    for r in results:
-        others = [o for o in results if o["family"] == r["family"] and o is not r]
-        if others:
-            row = r["row"]
-            background = statistics.mean(o["row"].milliwatts - o["ours"] for o in others)
-            constant = statistics.mean(o["row"].pj for o in others) * row.megahertz * 1e-3
-            r["tuned"] = (r["ours"] + background) / row.milliwatts - 1
-            r["tuned constant"] = constant / row.milliwatts - 1
-
-
-def median(results, key):
-    errors = [abs(r[key]) for r in results if r.get(key) is not None]
-    return f"{100 * statistics.median(errors):.1f} %" if errors else "none"
-
-
-def summary(results):
-    """Medians by chip: ours, the baseline's, on how many rows ours is closer."""
-    out = []
-    for name in (*CHIPS, "all"):
-        mine = [r for r in results if name in (r["row"].chip, "all")]
-        closer = sum(abs(r["error"]) < abs(r["constant"]) for r in mine if r["constant"] is not None)
-        out.append([name, str(len(mine)), median(mine, "error"), median(mine, "constant"), f"{closer} of {len(mine)}",
-                    median(mine, "tuned"), median(mine, "tuned constant")])
-    return accuracy.table(["chip", "rows", "median error of the model", "of the constant power", "model closer",
-                           "model with the firmware's background", "constant power of the same firmware"], out)
-
-
-def compare(rows, images, options, folder):
-    lines, results, known = [], [], {}
-    for row in rows:
-        ours, name = modelled(row, images, options, folder, known)
-        if ours is None:
-            continue
-        constant = row.constant(rows)
-        error = ours / row.milliwatts - 1
-        other = constant / row.milliwatts - 1 if constant else None
-        results.append({"row": row, "family": (row.row["round"], row.row["org"], row.system), "ours": ours,
-                        "error": error, "constant": other})
-        banks = ", two banks" if row.board in TWO_BANKS.values() else ""
-        lines.append([row.row["round"], row.row["org"], row.system, row.benchmark, f"{row.volts:g} V{banks}",
-                      f"{row.milliwatts:.1f}", name, f"{ours:.1f}", accuracy.percent(error, 1),
-                      accuracy.percent(other, 1)])
-    head = ["round", "by", "system", "benchmark", "supply", "measured mW", "proxy", "modelled mW", "error",
-            "constant power"]
-    with_background(results)
-    return summary(results) + "\n\n" + accuracy.table(head, lines)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mote", required=True, type=pathlib.Path)
     parser.add_argument("--rows", required=True, type=pathlib.Path)
     parser.add_argument("--csv", required=True, type=pathlib.Path)
     parser.add_argument("--images", required=True, type=pathlib.Path)
+    parser.add_argument("--samples", type=pathlib.Path, help="folder with mlperf-dut-*.elf")
+    parser.add_argument("--counts", type=pathlib.Path, help="write what tools/fit_power.py --rows reads")
     parser.add_argument("--write", type=pathlib.Path, help="a file with markers, normally docs/accuracy.md")
     parser.add_argument("--timeout", type=float, default=180, help="seconds of host time for one run")
     parser.add_argument("--virtual", default="120s", help="virtual time limit of one run")
@@ -152,11 +222,15 @@ def main():
     with open(options.csv, encoding="utf-8", newline="") as file:
         images = [accuracy.Image(row, options.images) for row in csv.DictReader(file)]
     images = [i for i in images if i.row["mode"] == "performance" and i.path.exists()]
+    tables = {"baseline": baselines(rows)}
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for benchmark in accuracy.WINDOW:
-            (folder / f"{benchmark}.bin").write_bytes(accuracy.input_of(benchmark))
-        tables = {"baseline": baselines(rows), "energy rows": compare(rows, images, options, folder)}
+        write_inputs(folder)
+        rows = run_proxies(rows, images, options, folder)
+    found = [errors_of(row, rows) for row in rows]
+    tables["energy rows"] = summary(rows, found) + "\n\n" + every_row(rows, found)
+    if options.counts:
+        options.counts.write_text(json.dumps(counts(rows), indent=1), encoding="utf-8")
     if options.write:
         accuracy.write(options.write, tables)
     else:

@@ -1,13 +1,20 @@
 #!/usr/bin/env python3
 """Fits energy coefficients of a chip to measured power waveforms of an inference.
 
-    tools/fit_power.py --chip u575 --image NAME=PROFILE.csv,TRACE.csv,REPORT.json ... [--mean NAME=MILLIWATTS,REPORT.json]
+    tools/fit_power.py --chip u575 --image NAME=PROFILE.csv,TRACE.csv,REPORT.json ... [--rows COUNTS.json]
+                       [--mean NAME=MILLIWATTS,REPORT.json]
 
 PROFILE is a measured waveform folded by the period of inference: columns t_ms (middle of a sample), power_mW.
 TRACE and REPORT come from the same image in Mote, `exact`, at the supply of the measurement:
 
     mote mlperf IMAGE --board B --db INPUT --iterations 3 --warmup 1 --set supply.voltage=1.8V \\
         --activity csv:TRACE.csv,100us --report json:REPORT.json
+
+COUNTS comes from tools/energy_rows.py --counts: published mean powers of other firmware on this chip, with activities
+of a proxy. What such a firmware leaves on is unknown, so only its benchmarks' differences from their mean are fitted
+(a constant for each firmware, taken out). Only firmware whose proxies are images of the same kind joins the fit
+(compiled networks); how far the rest is explained is printed as well. Waveforms and rows are each weighted by
+their own scatter.
 
 The model: power = constant per clock + a few activities (FEATURES below), each count times a non-negative energy.
 Least squares over the samples of all images. The measured waveform's phase is not known; it is searched within
@@ -36,6 +43,10 @@ FEATURES = {
              "memory access": rf"^(sram|flash){ACCESS}"},
     "h7a3": {"clock": r"^cycles$", "instruction": r"^instructions$", "access through L1": rf"^(axi|flash|sram){ACCESS}"},
 }
+# What only the rows can tell, since in the waveforms it is rare: lines read from the flash.
+ROWS_TELL = {"l4r5": {"line of the flash": r"^flash\d*\.(icache|dcache)_miss$"}, "u575": {"line of the flash": r"\.array_read$"},
+             "h7a3": {}}
+FITTED_KERNELS = "compiled"
 CHANCE_TRIALS = 100
 PHASES_MS = [k / 20 for k in range(-20, 21)]
 
@@ -102,6 +113,34 @@ class Waveform:
         return rows
 
 
+class Rows:
+    """Published rows as contrasts: each benchmark less the mean of its firmware's benchmarks."""
+
+    def __init__(self, path, chip, features):
+        with open(path, encoding="utf-8") as file:
+            found = [r for r in json.load(file) if r["chip"] == chip]
+        self.firmware = {}
+        for row in found:
+            sums = [sum(n for name, n in row["per_second"].items() if re.search(p, name)) for p in features.values()]
+            self.firmware.setdefault((row["kernels"], *row["firmware"]), []).append((sums, row["milliwatts"]))
+        self.weight = 1.0
+
+    def contrasts(self, wanted):
+        table, power = [], []
+        for key, rows in self.firmware.items():
+            if not wanted(key) or len(rows) < 2:
+                continue
+            means = [statistics.mean(column) for column in zip(*[sums for sums, _ in rows])]
+            level = statistics.mean(p for _, p in rows)
+            table += [[a - m for a, m in zip(sums, means)] for sums, _ in rows]
+            power += [p - level for _, p in rows]
+        return table, power
+
+
+def rms(values):
+    return math.sqrt(statistics.mean(v * v for v in values)) if values else 0.0
+
+
 # ---- least squares -----------------------------------------------------------------------------------
 
 def solve(matrix, vector):
@@ -161,14 +200,25 @@ def align(waves, value):
         w.phase = max(PHASES_MS, key=lambda p: correlation(predict(value, w.table[p]), w.power))
 
 
-def fit_all(waves):
-    """Fit and phases in turn; three rounds settle."""
+def residuals(value, table, power):
+    return [p - m for p, m in zip(power, predict(value, table))]
+
+
+def fit_all(waves, rows=None, wanted=lambda key: key[0] == FITTED_KERNELS):
+    """Fit, phases and the rows' weight in turn; they settle."""
+    more, theirs = rows.contrasts(wanted) if rows else ([], [])
+    weight = 1.0
     for w in waves:
         w.phase = 0.0
-    for _ in range(3):
-        rows = [r for w in waves for r in w.table[w.phase]]
-        value, error = fit(rows, [p for w in waves for p in w.power])
+    for _ in range(5):
+        table = [r for w in waves for r in w.table[w.phase]]
+        power = [p for w in waves for p in w.power]
+        value, error = fit(table + [[weight * x for x in r] for r in more], power + [weight * p for p in theirs])
+        if more:
+            weight = rms(residuals(value, table, power)) / rms(residuals(value, more, theirs))
         align(waves, value)
+    if rows:
+        rows.weight = weight
     return value, error
 
 
@@ -202,26 +252,44 @@ def as_it_stands(wave):
     return max(correlation([r[-1] for r in rows], wave.power) for rows in wave.whole.values())
 
 
-def left_out(wave, waves):
+def left_out(wave, waves, rows):
     others = [o for o in waves if o is not wave]
     if not others:
         return "none", "none"
-    value, _ = fit_all(others)
+    value, _ = fit_all(others, rows)
     align([wave], value)
     r, mean = describe(wave, value)
     return f"{r:.2f}", f"{100 * mean:+.1f} %"
 
 
-def print_images(waves, value):
+def print_images(waves, value, rows):
     fitted = [(*describe(w, value), w.phase) for w in waves]
     luck = chance(waves)
     print("\n| image | samples | correlation | chance | mean power | left out: correlation | left out: mean power "
           "| chip's data: correlation |\n|---|---|---|---|---|---|---|---|")
     for w, (r, mean, phase), chances in zip(waves, fitted, luck):
-        alone = left_out(w, waves)
+        alone = left_out(w, waves, rows)
         print(f"| {w.name} | {len(w.t)} | {r:.2f} | {chances:.2f} | {100 * mean:+.1f} % | {alone[0]} | {alone[1]} | "
               f"{as_it_stands(w):.2f} |")
     print("\nphases, ms: " + ", ".join(f"{w.name} {f[2]:+.2f}" for w, f in zip(waves, fitted)))
+
+
+def print_rows(waves, rows, value):
+    """How far the differences among a firmware's benchmarks are explained, fitted and with the firmware left out."""
+    print(f"\nweight of a row beside a sample of a waveform: {rows.weight:.2f}\n")
+    print("| firmware | kernels | benchmarks | differences, mW rms | left by the fit | left, firmware left out of the fit |")
+    print("|---|---|---|---|---|---|")
+    every = []
+    for key in rows.firmware:
+        table, power = rows.contrasts(lambda k, key=key: k == key)
+        without = value
+        if key[0] == FITTED_KERNELS:
+            without, _ = fit_all(waves, rows, lambda k, key=key: k[0] == FITTED_KERNELS and k != key)
+        left = residuals(value, table, power), residuals(without, table, power)
+        every.append((power, *left))
+        print(f"| {' '.join(key[1:])} | {key[0]} | {len(power)} | {rms(power):.2f} | {rms(left[0]):.2f} | {rms(left[1]):.2f} |")
+    totals = [rms([x for lists in column for x in lists]) for column in zip(*every)]
+    print("| all | | " + " | ".join([str(sum(len(p) for p, _, _ in every)), *(f"{x:.2f}" for x in totals)]) + " |")
 
 
 def print_mean(spec, features, value):
@@ -241,17 +309,22 @@ def main():
     parser.add_argument("--chip", choices=FEATURES, required=True)
     parser.add_argument("--image", action="append", required=True)
     parser.add_argument("--mean", action="append", default=[])
+    parser.add_argument("--rows", help="what tools/energy_rows.py --counts wrote")
     options = parser.parse_args()
-    features = FEATURES[options.chip]
+    features = {**FEATURES[options.chip], **(ROWS_TELL[options.chip] if options.rows else {})}
     waves = [Waveform(spec, features) for spec in options.image]
     for w in waves:
         w.whole = {p: w.rates(p) for p in PHASES_MS}
         w.table = {p: [r[:-1] for r in rows] for p, rows in w.whole.items()}
-    value, error = fit_all(waves)
+    rows = Rows(options.rows, options.chip, features) if options.rows else None
+    value, error = fit_all(waves, rows)
     print("| coefficient | pJ | standard error |\n|---|---|---|")
     for name, v, e in zip(features, value, error):
         print(f"| {name} | {v * 1e9:.1f} | {'not determined' if e is None else f'{e * 1e9:.1f}'} |")
-    print_images(waves, value)
+    print_images(waves, value, rows)
+    if rows:
+        fit_all(waves, rows)  # the phases and the weight of the whole fit again
+        print_rows(waves, rows, value)
     for spec in options.mean:
         print_mean(spec, features, value)
 

@@ -1,6 +1,6 @@
 /*
- * A device under test of the MLPerf Tiny benchmark on the NUCLEO-L4R5ZI: the samples' keyword
- * network behind the benchmark's text protocol.
+ * A device under test of the MLPerf Tiny benchmark on the NUCLEO-L4R5ZI: a network (network.h)
+ * behind the benchmark's text protocol.
  *
  * Commands end with '%': name, profile, db load N, db HEX, infer N W, timestamp. Each reply ends
  * with m-ready. Time stamps come from TIM5 at 1 MHz; with DUT_ENERGY a pulse on PC7 takes their
@@ -15,13 +15,9 @@
 
 #include "board.h"
 #include "cortex_m.h"
-#include "kws_features.h"
-#include "model.h"
+#include "network.h"
 #include "print.h"
 
-#ifndef DUT_MODEL
-#define DUT_MODEL "mote-kws"
-#endif
 #define COMMAND_BYTES 80
 
 #define LPUART1_ISR  REG32(0x4000801Cu)
@@ -37,11 +33,7 @@
 #define TIM_EGR_UG   1u
 #define PULSE_TURNS  100
 
-static int8_t input[KWS_INPUT_ELEMENTS];
-static int8_t arena[2][KWS_ARENA_BYTES];
-static int32_t scratch[KWS_SCRATCH_BYTES / 4];
-static int8_t logits[KWS_CLASSES];
-static int8_t probabilities[KWS_CLASSES];
+static const struct network *network;
 static uint32_t loaded;
 
 static void timer_start(void)
@@ -69,27 +61,6 @@ static void timestamp(void)
 #endif
 }
 
-static void infer_once(void)
-{
-    const int8_t *in = input;
-    int8_t *out = arena[0];
-    mote_nn_conv(&kws_convs[0], in, out, scratch);
-    for (int32_t i = 1; i < kws_conv_count; i++) {
-        in = out;
-        out = arena[i & 1];
-        if (i & 1) {
-            mote_nn_depthwise(&kws_convs[i], in, out);
-        } else {
-            mote_nn_conv(&kws_convs[i], in, out, scratch);
-        }
-    }
-    in = out;
-    out = arena[kws_conv_count & 1];
-    mote_nn_avgpool(&kws_pool, in, out);
-    mote_nn_dense(&kws_dense, out, logits);
-    mote_nn_softmax(&kws_softmax, logits, probabilities);
-}
-
 /* A probability of n / 256 with three digits. */
 static void print_probability(int8_t value)
 {
@@ -106,7 +77,7 @@ static void infer(uint32_t iterations, uint32_t warmup)
     print_u32(warmup);
     print("\r\n");
     for (uint32_t i = 0; i < warmup; i++) {
-        infer_once();
+        network_infer();
     }
     print("m-warmup-done\r\nm-infer-start-");
     print_u32(iterations);
@@ -114,13 +85,13 @@ static void infer(uint32_t iterations, uint32_t warmup)
     board_console_flush();
     timestamp();
     for (uint32_t i = 0; i < iterations; i++) {
-        infer_once();
+        network_infer();
     }
     timestamp();
     print("m-infer-done\r\nm-results-[");
-    for (int i = 0; i < KWS_CLASSES; i++) {
+    for (uint32_t i = 0; i < network->output_count; i++) {
         print(i > 0 ? "," : "");
-        print_probability(probabilities[i]);
+        print_probability(network->output[i]);
     }
     print("]\r\n");
 }
@@ -136,13 +107,13 @@ static int digit(char c)
 static void take_data(const char *hex)
 {
     for (; digit(hex[0]) >= 0 && digit(hex[1]) >= 0; hex += 2) {
-        if (loaded == sizeof input) {
+        if (loaded == network->input_bytes) {
             print("e-[More data than the input has]\r\n");
             return;
         }
-        input[loaded++] = (int8_t)(digit(hex[0]) * 16 + digit(hex[1]));
+        network->input[loaded++] = (int8_t)(digit(hex[0]) * 16 + digit(hex[1]));
     }
-    if (loaded == sizeof input) {
+    if (loaded == network->input_bytes) {
         print("m-load-done\r\n");
     }
 }
@@ -150,7 +121,7 @@ static void take_data(const char *hex)
 static void expect_data(uint32_t bytes)
 {
     loaded = 0;
-    if (bytes != sizeof input) {
+    if (bytes != network->input_bytes) {
         print("e-[The input has another size]\r\n");
         return;
     }
@@ -164,7 +135,9 @@ static void obey(char *command)
     if (strcmp(command, "name") == 0) {
         print("m-name-dut-[mote]\r\n");
     } else if (strcmp(command, "profile") == 0) {
-        print("m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[" DUT_MODEL "]\r\n");
+        print("m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[");
+        print(network->name);
+        print("]\r\n");
     } else if (strncmp(command, "db load ", 8) == 0) {
         expect_data((uint32_t)strtoul(command + 8, NULL, 10));
     } else if (strncmp(command, "db ", 3) == 0) {
@@ -187,7 +160,14 @@ int main(void)
     static char command[COMMAND_BYTES];
     uint32_t length = 0;
     board_init();
+#ifdef DUT_ENERGY
     board_led(1);
+#endif
+    network = network_open();
+    if (network == NULL) {
+        print("e-[The network does not fit this build]\r\n");
+        board_exit(2);
+    }
     timer_start();
     print("m-timestamp-mode-performance\r\n");
     timestamp();

@@ -328,7 +328,7 @@ static bool configure(struct mote_machine *machine, const struct mote_machine_op
         if (!handled)
             return mote_err_set(err,
                                 "--set %s: no setting \"%s\"; there are supply.voltage, "
-                                "temperature, regulator and battery.cell",
+                                "temperature, regulator, board.load and battery.cell",
                                 spec, key);
     }
     return text_match_init(&machine->until, options->until) &&

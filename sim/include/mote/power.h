@@ -61,6 +61,8 @@ void mote_power_free(struct mote_power *power);
 
 /* Settings, normally from --set:
  *   supply.voltage=1.8V  temperature=25degC  regulator=auto|NAME (of the chip's data)
+ *   board.load=2.5mA (drawn all the time from the chip's supply: what the board or a firmware's
+ *   settings draw besides what is modelled)
  *   battery.cell=NAME  battery.capacity=225 (mAh)  battery.usable=0.8  battery.voltage=3V
  *   battery.self-discharge=0.01 (of the capacity, per year)
  * `handled` tells whether the key is one of these; false after filling `err` for a bad value. */
