@@ -145,6 +145,16 @@ static uint32_t load_element(struct mote_device *dev, uint32_t index, uint32_t l
     return value;
 }
 
+/* Whether a store is of the kind by which vendors' code clears flags, ones in reserved bits and
+ * all: all ones where ones clear, all ones but the flags where zeros do. */
+static bool clears_flags(const struct mote_reg *row, uint32_t written, uint32_t lanes,
+                         uint32_t unknown)
+{
+    if (row->w0c != 0 && (written & unknown) == unknown)
+        return true;
+    return (row->w1c | row->wo) != 0 && written == lanes;
+}
+
 static void store_element(struct mote_device *dev, uint32_t index, uint32_t lanes, uint32_t written)
 {
     struct reg_element *element = &dev->priv->elements[index];
@@ -154,8 +164,9 @@ static void store_element(struct mote_device *dev, uint32_t index, uint32_t lane
     value &= ~(written & row->w1c);
     value &= ~(~written & lanes & row->w0c);
     value |= written & row->w1s;
-    uint32_t reserved = (written ^ old) & lanes & ~known_bits(row) & lane_mask(row_bytes(row));
-    if (reserved != 0)
+    uint32_t unknown = lanes & ~known_bits(row) & lane_mask(row_bytes(row));
+    uint32_t reserved = (written ^ old) & unknown;
+    if (reserved != 0 && !clears_flags(row, written, lanes, unknown))
         report_reserved(dev, element, reserved);
     uint32_t unmodelled = (value ^ old) & row->unmodelled;
     if (unmodelled != 0)

@@ -29,7 +29,7 @@ static void add_block(void *user, const struct mote_block_totals *block)
     struct function_totals *all = user;
     const struct mote_function *function = mote_symbols_function(all->symbols, block->address);
     size_t row =
-        function != NULL ? (size_t)(function - mote_symbols_at(all->symbols, 0)) : all->count - 1;
+        function != NULL ? (size_t)(function - mote_symbols_at(all->symbols, 0)) : all->count - EXTRA_ROWS;
     struct mote_report_function *f = &all->rows[row];
     if (function != NULL && block->address == function->address)
         f->calls += block->entries;
@@ -61,7 +61,7 @@ static bool fill_functions(struct mote_machine *machine, struct mote_report *rep
         return false;
     for (size_t i = 0; i + EXTRA_ROWS < all.count; i++)
         all.rows[i].name = mote_symbols_at(symbols, i)->name;
-    all.rows[all.count - 2].name = "(no symbol)";
+    all.rows[all.count - EXTRA_ROWS].name = "(no symbol)";
     core->ops->blocks(core, add_block, &all);
     /* Stacking and unstacking belong to no code. */
     struct mote_report_function *hardware = &all.rows[all.count - 1];

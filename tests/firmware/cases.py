@@ -28,7 +28,13 @@ def hello(h):
         check(result.report["cycles"] > 0 and result.report["energy_j"] > 0, "nothing was counted")
         total = sum(f["cycles"] for f in result.report["functions"])
         check(total == result.report["cycles"], f"functions sum to {total} of {result.report['cycles']} cycles")
+        by_symbol = {f["name"]: f["cycles"] for f in result.report["functions"]}
+        check(by_symbol.get("board_console_write", 0) > 0, f"functions by name: {by_symbol}")
         h.run(h.firmware("hello-world", board), board, "--until", "no such words").expect(1).says("no such words")
+    # Without symbols, all code is one row.
+    report = h.run(raw_of(h, h.firmware("hello-world", L4R5)), L4R5).expect(0).report
+    rows = {f["name"]: f["cycles"] for f in report["functions"]}
+    check(rows.get("(no symbol)", 0) > 0.9 * report["cycles"] and sum(rows.values()) == report["cycles"], f"{rows}")
 
 
 def blinky(h):
@@ -100,19 +106,24 @@ def bad_input(h):
     refused(h.run(h.path("none.elf"), L4R5), "none.elf", "cannot open")
 
 
-def wrong_board(h):
-    """An image for another core of the family is run, with a warning, and its fault says what it is about."""
-    elf = h.firmware("kernel-check", L4R5)
-    limit = ("--time-limit", "100ms")
-    h.run(elf, G0B1, *limit).expect(3).says("info: the image was built for Armv7E-M", "cortex-m0plus, has Armv6-M",
-                                            "is an instruction of Armv7-M", "\nthe image was built for")
+def raw_of(h, elf):
+    """The first segment of an image for flash at 0x08000000, as a raw binary."""
     data = elf.read_bytes()
     start, count = struct.unpack_from("<I", data, 28)[0], struct.unpack_from("<H", data, 44)[0]
     segments = [struct.unpack_from("<8I", data, start + 32 * i) for i in range(count)]
     first = next(s for s in segments if s[0] == 1 and s[3] == 0x08000000)
     raw = h.path("raw.bin")
     raw.write_bytes(data[first[1]:first[1] + first[4]])
-    result = h.run(raw, G0B1, *limit).expect(3).says("is an instruction of Armv7-M", "another board")
+    return raw
+
+
+def wrong_board(h):
+    """An image for another core of the family is run, with a warning, and its fault says what it is about."""
+    elf = h.firmware("kernel-check", L4R5)
+    limit = ("--time-limit", "100ms")
+    h.run(elf, G0B1, *limit).expect(3).says("info: the image was built for Armv7E-M", "cortex-m0plus, has Armv6-M",
+                                            "is an instruction of Armv7-M", "\nthe image was built for")
+    result = h.run(raw_of(h, elf), G0B1, *limit).expect(3).says("is an instruction of Armv7-M", "another board")
     check("built for Armv7E-M" not in result.err, "a raw binary has no attributes")
     for board in (L4R5, "nucleo_u575zi_q", "nucleo_h7a3zi_q"):  # what they can run
         result = h.run(h.firmware("hello-world", L4R5), board, *limit)

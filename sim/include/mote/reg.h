@@ -7,9 +7,9 @@
  * Bits. Every bit of a row is in exactly one of: rw (plain), ro (read-only: changed by the device),
  * w1c (write 1 clears), w0c (write 0 clears), rc (read clears), w1s (write 1 sets, cleared by the
  * device), wo (write-only: reads 0, seen by the hook only); any bit in none of them is reserved:
- * reads its reset value and a write that changes it is a guest error. `unmodelled` marks bits
- * (within the others) whose function the model lacks: a write that changes one is counted and
- * reported.
+ * reads its reset value and a write that changes it is a guest error (but for writes that clear
+ * flags by ones in every other bit, or in every bit). `unmodelled` marks bits (within the others)
+ * whose function the model lacks: a write that changes one is counted and reported.
  *
  * Sizes. Accesses of 1, 2 and 4 bytes at natural alignment work on every register: a narrow write
  * leaves the other lanes as they are (and does not count as writing 0 or 1 there). Offsets that no
