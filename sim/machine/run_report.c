@@ -28,8 +28,8 @@ static void add_block(void *user, const struct mote_block_totals *block)
 {
     struct function_totals *all = user;
     const struct mote_function *function = mote_symbols_function(all->symbols, block->address);
-    size_t row =
-        function != NULL ? (size_t)(function - mote_symbols_at(all->symbols, 0)) : all->count - EXTRA_ROWS;
+    size_t row = function != NULL ? (size_t)(function - mote_symbols_at(all->symbols, 0))
+                                  : all->count - EXTRA_ROWS;
     struct mote_report_function *f = &all->rows[row];
     if (function != NULL && block->address == function->address)
         f->calls += block->entries;
