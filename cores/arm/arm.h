@@ -179,6 +179,7 @@ struct arm_cpu {
     struct pipeline *pipeline;       /* cores/timing */
     struct arm_l1 *l1;               /* l1.c; NULL: the core has no caches */
     struct arm_port *port;           /* port.c; NULL: the core has more than one bus */
+    struct arm_queue *queue;         /* queue.c; NULL: fetches do not meet data */
     uint32_t io_port, io_port_bytes; /* addresses behind the single-cycle I/O port */
     struct arm_blocks *blocks;       /* block cache (cores/isa) */
     struct arm_plan *plans, *unsettled_plans; /* plan.c */

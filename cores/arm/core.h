@@ -8,6 +8,7 @@
 #include "../semihosting.h"
 #include "arm.h"
 #include "port.h"
+#include "queue.h"
 #include <mote/clock.h>
 #include <mote/device.h>
 
@@ -108,6 +109,7 @@ struct arm_core {
     struct mote_device *active_device; /* being accessed */
 
     struct arm_port port; /* of a core with only one */
+    struct arm_queue queue;
 
     struct semihosting semihosting;
 };

@@ -130,6 +130,9 @@ static bool make_cpu(struct arm_core *core, struct mote_err *err)
     cpu->pipeline = pipeline_new(cpu->model->name, err);
     if (cpu->pipeline == NULL)
         return false;
+    core->queue.capacity = pipeline_fetch_queue(cpu->pipeline);
+    if (core->queue.capacity != 0)
+        cpu->queue = &core->queue;
     uint32_t i_bytes = mote_prop_u32(core->dev, "i-cache-size", 0);
     uint32_t d_bytes = mote_prop_u32(core->dev, "d-cache-size", 0);
     if (i_bytes | d_bytes) {

@@ -10,6 +10,7 @@
 #include "l1.h"
 #include "plan.h"
 #include "port.h"
+#include "queue.h"
 #include <string.h>
 
 static const uint32_t ppb_base = 0xE0000000u, ppb_end = 0xE0100000u;
@@ -45,6 +46,8 @@ static inline void count_load(struct arm_cpu *cpu, struct mote_region *region, u
         cpu->stall += region->timing->load(region->owner, region, address, bytes);
     else
         cpu->stall += region->load_extra_cycles;
+    if (cpu->queue != NULL)
+        cpu->stall += arm_queue_access(cpu, address);
 }
 
 static inline void count_store(struct arm_cpu *cpu, struct mote_region *region, uint32_t address,
@@ -59,6 +62,8 @@ static inline void count_store(struct arm_cpu *cpu, struct mote_region *region, 
         cpu->stall += region->timing->store(region->owner, region, address, bytes);
     else
         cpu->stall += region->store_extra_cycles;
+    if (cpu->queue != NULL)
+        cpu->stall += arm_queue_access(cpu, address);
 }
 
 static inline uint32_t read_host(const uint8_t *from, uint32_t bytes)

@@ -9,6 +9,7 @@
 #include "../timing/pipeline.h"
 #include "core.h"
 #include "port.h"
+#include "queue.h"
 #include <stdlib.h>
 
 enum {
@@ -28,7 +29,7 @@ struct op {
     uint8_t flags, bytes;
     uint8_t cost;                      /* after the instruction before, executed */
     uint8_t alone;                     /* after nothing that matters */
-    uint8_t skip;                      /* not executed */
+    uint8_t skip, skip_alone;          /* not executed */
     uint8_t lines;                     /* OP_LINE: how many */
     struct pipeline_straddle straddle; /* behind it */
 };
@@ -93,12 +94,14 @@ static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct op *op, u
                     const struct arm_insn *insn, struct pipeline_context *context)
 {
     const struct mote_insn *t = &insn->t;
-    struct pipeline_context alone = {.straddle = context->straddle}, skip = alone;
+    struct pipeline_context alone = {.straddle = context->straddle}, skip = *context,
+                            skip_alone = alone;
     uint32_t cost = pipeline_cost(cpu->pipeline, context, t, pc);
     uint32_t cost_alone = pipeline_cost(cpu->pipeline, &alone, t, pc);
     uint32_t cost_skip = pipeline_skip_cost(cpu->pipeline, &skip, t, pc);
+    uint32_t cost_skip_alone = pipeline_skip_cost(cpu->pipeline, &skip_alone, t, pc);
     if (!(t->flags & MOTE_INSN_ENGINE) || pipeline_is_dynamic(cpu->pipeline, t) || cost > 255 ||
-        cost_alone > 255 || cost_skip > 255)
+        cost_alone > 255 || cost_skip > 255 || cost_skip_alone > 255)
         return false;
     bool in_it = op > plan->ops && op[-1].insn->it_next;
     op->exec = insn->exec;
@@ -108,6 +111,7 @@ static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct op *op, u
     op->cost = (uint8_t)cost;
     op->alone = (uint8_t)cost_alone;
     op->skip = (uint8_t)cost_skip;
+    op->skip_alone = (uint8_t)cost_skip_alone;
     op->straddle = context->straddle;
     op->lines = 0;
     uint32_t mask = ~(plan->line_bytes - 1), last = (pc + t->bytes - 1) & mask;
@@ -123,6 +127,18 @@ static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct op *op, u
     plan->last_line = last;
     count_class(plan, cpu->insn_activity[t->cls]);
     return true;
+}
+
+/* The last instruction is what may branch. */
+static void plan_taken(struct arm_cpu *cpu, struct arm_plan *plan, const struct arm_block *block)
+{
+    const struct arm_insn *last = &block->insns[block->count - 1];
+    const struct arm_insn *before = block->count > 1 ? last - 1 : NULL;
+    uint32_t alone = pipeline_taken_cost(cpu->pipeline, NULL, &last->t);
+    uint32_t cost = before ? pipeline_taken_cost(cpu->pipeline, &before->t, &last->t) : alone;
+    plan->taken_cost = (uint8_t)cost;
+    if (cost != alone && before->cond != 0xE)
+        plan->usable = false;
 }
 
 static void plan_block(struct arm_cpu *cpu, struct arm_plan *plan, const struct arm_block *block)
@@ -142,9 +158,9 @@ static void plan_block(struct arm_cpu *cpu, struct arm_plan *plan, const struct 
     }
     if (!plan->usable)
         return;
-    const struct mote_insn *first = &block->insns[0].t, *last = &block->insns[block->count - 1].t;
+    const struct mote_insn *first = &block->insns[0].t;
     plan->target_cost = (uint8_t)pipeline_target_cost(cpu->pipeline, first, block->pc);
-    plan->taken_cost = (uint8_t)pipeline_taken_cost(cpu->pipeline, last);
+    plan_taken(cpu, plan, block);
 }
 
 static struct arm_plan *plan_of(struct arm_cpu *cpu, struct arm_block *block)
@@ -183,7 +199,8 @@ static uint32_t first_cost(struct arm_cpu *cpu, const struct arm_plan *plan,
     if (before == NULL && context.straddle.count == 0 &&
         (fetched == NULL || fetched->cls == MOTE_CLASS_BRANCH_COND))
         return op->alone;
-    if (before != NULL && (before->cls == MOTE_CLASS_LOAD || before->cls == MOTE_CLASS_FP_LOAD))
+    if (before != NULL && (before->cls == MOTE_CLASS_LOAD || before->cls == MOTE_CLASS_FP_LOAD ||
+                           pipeline_may_pair(cpu->pipeline, &op->insn->t)))
         return 0; /* it may overlap with the first, which then is not as planned */
     uint32_t cost = pipeline_cost(cpu->pipeline, &context, &op->insn->t, plan->block->pc);
     return context.straddle.count == op->straddle.count ? cost : 0;
@@ -278,7 +295,10 @@ static inline uint32_t fetch_next(struct arm_cpu *cpu, const struct arm_plan *pl
     cpu->fetch_line = line;
     if (cpu->port != NULL)
         return arm_port_fetch(cpu, region, line, false);
-    return region->timing->fetch(region->owner, region, line, false);
+    uint32_t stall = region->timing->fetch(region->owner, region, line, false);
+    if (stall != 0 && cpu->queue != NULL)
+        arm_queue_restart(cpu, pc, stall);
+    return stall;
 }
 
 /* Runs the ops. `cost`: of the first, of which `target_cost` if it is skipped. Leaves cpu->pc at
@@ -306,7 +326,8 @@ static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint
             cycles += cost;
         } else {
             cpu->cycles = cycles;
-            cost = run_special(cpu, plan, op, pc, cost, op->skip + target_cost + fetched, &run);
+            uint32_t skip = run.executed ? op->skip : op->skip_alone;
+            cost = run_special(cpu, plan, op, pc, cost, skip + target_cost + fetched, &run);
             cycles = cpu->cycles + cost;
             if (run.result == ARM_RAISED)
                 break;

@@ -8,6 +8,7 @@
 #include "l1.h"
 #include "plan.h"
 #include "port.h"
+#include "queue.h"
 #include <stdio.h>
 
 /* ---- one instruction --------------------------------------------------------------------------
@@ -37,6 +38,8 @@ uint32_t arm_fetch(struct arm_cpu *cpu, struct mote_region *region, uint32_t pc,
         stall += fetch_line(cpu, region, cpu->port != NULL ? pc : line, cpu->fetch_branch);
     if (last != line)
         stall += fetch_line(cpu, region, last, false);
+    if (cpu->queue != NULL && (stall != 0 || cpu->fetch_branch))
+        arm_queue_restart(cpu, pc, stall);
     if (cpu->fetch_branch && line != cpu->fetch_line)
         mote_count(cpu->activities, cpu->taken_branch_activity);
     cpu->fetch_line = last;

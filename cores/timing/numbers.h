@@ -62,10 +62,18 @@
     X(straddling_row)        /* which 32-bit instruction in a row across words costs a cycle */    \
     X(wide_branch_not_taken) /* more, for a 32-bit conditional branch within a word */             \
     X(load_use)              /* the loaded register is used by the next instruction */             \
+    X(load_forwards)         /* 1: but at no cost as an addend or as what is stored */             \
+    X(fp_load_use)           /* likewise of a floating-point load */                               \
     X(multiply_use)          /* the product is used by the next, the accumulator aside */          \
-    X(fp_result_use)         /* the result is used by the next, an addend aside */                 \
-    X(fp_divide_overlaps)    /* 1: integer work goes on during VDIV and VSQRT */                   \
-    X(store_buffer)          /* 1: a store's wait states show only at the next access */           \
+    X(late_result_use)    /* likewise of a shifted operand, parallel or saturating arithmetic */   \
+    X(late_flags)         /* more, where such a result gives flags in a second stage */            \
+    X(pairs)              /* 1: branch, IT or NOP issue beside the 16-bit instruction before */    \
+    X(pair_flags_refill)  /* more, for such a branch taken on flags of the one beside it */        \
+    X(fp_result_use)      /* the result is used by the next, an addend aside */                    \
+    X(fp_after_mac)       /* more, for a floating-point instruction after multiply-accumulate */   \
+    X(fp_divide_overlaps) /* 1: integer work goes on during VDIV and VSQRT */                      \
+    X(store_buffer)       /* 1: a store's wait states show only at the next access */              \
+    X(fetch_queue)        /* halfwords, where fetches and data share buses; 0: never matters */    \
     /* no instructions */                                                                          \
     X(exception_entry)                                                                             \
     X(tail_chain)                                                                                  \

@@ -4,7 +4,8 @@
  * it and its address; what depends on operands or runs in the background is `dynamic`. Both ways to
  * ask (pipeline_step, and the static functions) give the same cycles: tests/unit/test_pipeline.c.
  * A core whose data ask for it goes to dual_issue.c or single_issue.c instead, where every
- * instruction is dynamic. Not modelled here: dual issue, branch prediction. */
+ * instruction is dynamic. Of dual issue, only short branches, IT and NOP beside the instruction
+ * before (Cortex-M33). Not modelled here: branch prediction. */
 #include "timing/pipeline.h"
 
 #include "timing/dual_issue.h"
@@ -201,26 +202,66 @@ static bool overlaps_load(const struct timing_numbers *n, const struct mote_insn
     return !(before->flags & MOTE_INSN_WRITEBACK) || n->loads_pipeline_after_writeback;
 }
 
+static uint64_t addend(const struct mote_insn *insn)
+{
+    bool adds = insn->cls == MOTE_CLASS_MAC || insn->cls == MOTE_CLASS_MUL_LONG ||
+                insn->cls == MOTE_CLASS_SIMD_MAC;
+    return adds ? insn->sum_reads | (insn->reads & insn->writes) : 0;
+}
+
+/* Shifts or extends an operand before it adds to it. */
+static bool merges(const struct mote_insn *insn)
+{
+    bool shifts = (insn->issue & MOTE_ISSUE_SHIFTER) && !(insn->issue & MOTE_ISSUE_EARLY);
+    return shifts && (insn->cls <= MOTE_CLASS_SHIFT || insn->cls == MOTE_CLASS_SIMD);
+}
+
+/* Has its result in the second of two stages, where multiplications have theirs. */
+static bool is_late(const struct mote_insn *insn)
+{
+    uint64_t operands = insn->reads & 0xFFFF;
+    return merges(insn) || (insn->cls == MOTE_CLASS_SIMD && (operands & (operands - 1)) != 0);
+}
+
+static const uint64_t flags_bit = 1ull << 32;
+
+/* What a result in the second stage costs where it gives flags: those of a multiplication or beside
+ * a shifted constant hold the instruction, those of a shifted register the branch that looks. */
+static uint32_t flags_cost(const struct timing_numbers *n, const struct mote_insn *insn)
+{
+    bool constant = merges(insn) && !(insn->issue & MOTE_ISSUE_EARLY_SHIFTED);
+    bool held = (insn->cls == MOTE_CLASS_MUL || constant) && (insn->writes & flags_bit);
+    return held ? n->late_flags : 0;
+}
+
 /* What the data-processing, multiply or FP instruction before makes `insn` wait for its result. */
 static uint32_t result_wait(const struct timing_numbers *n, const struct mote_insn *before,
                             const struct mote_insn *insn)
 {
     uint64_t used = before->writes & insn->reads;
     switch ((enum mote_insn_class)before->cls) {
+    case MOTE_CLASS_ALU:
+    case MOTE_CLASS_SHIFT:
+    case MOTE_CLASS_SIMD:
+        if (!is_late(before) || flags_cost(n, before))
+            break;
+        if (used & flags_bit)
+            return n->late_flags;
+        return used & ~addend(insn) ? n->late_result_use : 0;
     case MOTE_CLASS_MUL:
     case MOTE_CLASS_MAC:
     case MOTE_CLASS_MUL_LONG:
     case MOTE_CLASS_SIMD_MAC:
-        if (insn->cls >= MOTE_CLASS_MAC && insn->cls <= MOTE_CLASS_SIMD_MAC)
-            used &= ~insn->writes;
-        if (used)
-            return n->multiply_use;
-        break;
+        if (flags_cost(n, before))
+            return 0;
+        return used & ~addend(insn) & ~flags_bit ? n->multiply_use : 0;
     case MOTE_CLASS_FP_ALU:
     case MOTE_CLASS_FP_MUL:
     case MOTE_CLASS_FP_MAC:
     case MOTE_CLASS_FP_DIV:
     case MOTE_CLASS_FP_SQRT:
+        if (before->cls == MOTE_CLASS_FP_MAC && is_fp(insn) && n->fp_after_mac)
+            return n->fp_after_mac;
         /* The addend of a multiply-accumulate is needed one cycle later than its factors. */
         if (insn->cls == MOTE_CLASS_FP_MAC)
             used &= ~insn->writes;
@@ -233,28 +274,67 @@ static uint32_t result_wait(const struct timing_numbers *n, const struct mote_in
     return 0;
 }
 
+static uint32_t load_wait(const struct timing_numbers *n, const struct mote_insn *before,
+                          const struct mote_insn *insn)
+{
+    if (!is_single_load(before))
+        return 0;
+    /* an updated base register is no result of the load: it is there at once */
+    uint64_t used = loaded(before) & insn->reads;
+    if (n->load_forwards) {
+        used &= ~addend(insn);
+        if (insn->cls == MOTE_CLASS_STORE)
+            used &= insn->address_reads;
+    }
+    if (used == 0)
+        return 0;
+    return before->cls == MOTE_CLASS_LOAD ? n->load_use : n->fp_load_use;
+}
+
+static bool is_short_branch(const struct mote_insn *insn)
+{
+    return insn->bytes == 2 &&
+           (insn->cls == MOTE_CLASS_BRANCH || insn->cls == MOTE_CLASS_BRANCH_COND ||
+            (insn->cls == MOTE_CLASS_BRANCH_INDIRECT && insn->words == 0));
+}
+
+bool pipeline_may_pair(const struct pipeline *p, const struct mote_insn *insn)
+{
+    return p->n.pairs && is_short_branch(insn);
+}
+
+/* Issues in the same cycle as the instruction before it. */
+static bool is_paired(const struct timing_numbers *n, const struct mote_insn *before,
+                      const struct mote_insn *insn)
+{
+    if (!n->pairs || before == NULL || before->bytes != 2)
+        return false;
+    if (before->cls == MOTE_CLASS_HINT || (before->flags & MOTE_INSN_WRITES_PC))
+        return false;
+    return is_short_branch(insn) || (insn->cls == MOTE_CLASS_HINT && insn->bytes == 2);
+}
+
 /* What the neighbour before adds; `saves` gets what it saves. */
 static uint32_t neighbour_cost(const struct timing_numbers *n, const struct mote_insn *before,
                                const struct mote_insn *insn, uint32_t *saves)
 {
-    uint32_t more = result_wait(n, before, insn);
+    uint32_t more = result_wait(n, before, insn) + load_wait(n, before, insn);
     if ((insn->flags & MOTE_INSN_FOLDABLE) && before->bytes == 2)
         *saves = n->fold_saves;
+    if (is_paired(n, before, insn))
+        *saves = 1;
     if (before->cls <= MOTE_CLASS_SIMD_MAC && is_memory(insn) &&
         (before->writes & insn->address_reads))
         more += n->address_after_alu;
     if (before->cls == MOTE_CLASS_STORE && insn->cls == MOTE_CLASS_LOAD)
         more += n->load_after_store;
-    /* an updated base register is no result of the load: it is there at once */
-    if (is_single_load(before) && (loaded(before) & insn->reads))
-        more += n->load_use;
     return more;
 }
 
 static uint32_t cost_after(const struct timing_numbers *n, const struct mote_insn *before,
                            const struct mote_insn *insn)
 {
-    uint32_t cost = base_cost(n, insn), saves = 0;
+    uint32_t cost = base_cost(n, insn) + flags_cost(n, insn), saves = 0;
     if ((insn->flags & MOTE_INSN_LITERAL) && insn->cls == MOTE_CLASS_LOAD)
         cost += n->literal_load;
     if (before) {
@@ -303,22 +383,26 @@ bool pipeline_is_dynamic(const struct pipeline *p, const struct mote_insn *insn)
 uint32_t pipeline_skip_cost(const struct pipeline *p, struct pipeline_context *context,
                             const struct mote_insn *insn, uint64_t pc)
 {
-    uint32_t cost = p->n.not_executed + straddle_cost(&p->n, &context->straddle, insn, pc);
+    uint32_t cost = is_paired(&p->n, context->before, insn) ? 0 : p->n.not_executed;
+    cost += straddle_cost(&p->n, &context->straddle, insn, pc);
     if (insn->cls == MOTE_CLASS_BRANCH_COND && insn->bytes == 4 && !straddles(insn, pc))
         cost += p->n.wide_branch_not_taken;
     context->before = NULL;
     return cost;
 }
 
-uint32_t pipeline_taken_cost(const struct pipeline *p, const struct mote_insn *insn)
+uint32_t pipeline_taken_cost(const struct pipeline *p, const struct mote_insn *before,
+                             const struct mote_insn *insn)
 {
+    bool waits = is_paired(&p->n, before, insn) && (before->writes & insn->reads);
     switch ((enum mote_insn_class)insn->cls) {
     case MOTE_CLASS_BRANCH:
     case MOTE_CLASS_BRANCH_COND:
     case MOTE_CLASS_CALL:
-        return p->n.refill_immediate;
+        return p->n.refill_immediate + (waits ? p->n.pair_flags_refill : 0);
     case MOTE_CLASS_BRANCH_INDIRECT:
-        return insn->words ? p->n.refill_loaded : p->n.refill_register;
+        return insn->words ? p->n.refill_loaded
+                           : p->n.refill_register + (waits ? p->n.pair_flags_refill : 0);
     case MOTE_CLASS_LOAD:
     case MOTE_CLASS_LOAD_MULTI:
         return p->n.refill_loaded;
@@ -365,6 +449,7 @@ uint32_t pipeline_step(struct pipeline *p, const struct pipeline_step *step)
     if (p->evaluator == TIMING_DUAL_ISSUE)
         return dual_issue_step(&p->dual, &p->dual_numbers, step);
     const struct mote_insn *insn = step->insn;
+    const struct mote_insn *before = p->state.context.before;
     uint32_t cost, store_stall = 0;
     uint32_t target = p->state.after_taken ? pipeline_target_cost(p, insn, step->pc) : 0;
     p->state.after_taken = false;
@@ -386,7 +471,7 @@ uint32_t pipeline_step(struct pipeline *p, const struct pipeline_step *step)
     }
     cost += target + step->fetch_stall;
     if (step->taken) {
-        cost += pipeline_taken_cost(p, insn);
+        cost += pipeline_taken_cost(p, before, insn);
         p->state.context = (struct pipeline_context){0};
         p->state.after_taken = true;
     }
@@ -404,6 +489,11 @@ struct pipeline_state *pipeline_state(struct pipeline *p)
 bool pipeline_buffers_stores(const struct pipeline *p)
 {
     return p->n.store_buffer != 0;
+}
+
+uint32_t pipeline_fetch_queue(const struct pipeline *p)
+{
+    return p->n.fetch_queue;
 }
 
 static uint32_t single_exception_cycles(const struct timing_single_numbers *n,

@@ -55,14 +55,19 @@ struct pipeline_context {
 /* Cycles of `insn` when it executes, is not taken and nothing stalls. Moves `context` on to it. */
 uint32_t pipeline_cost(const struct pipeline *pipeline, struct pipeline_context *context,
                        const struct mote_insn *insn, uint64_t pc);
-/* Likewise when its condition fails. */
+/* Likewise when its condition fails. That cost depends on `context` too: a branch that issues
+ * beside the instruction before takes no time. */
 uint32_t pipeline_skip_cost(const struct pipeline *pipeline, struct pipeline_context *context,
                             const struct mote_insn *insn, uint64_t pc);
 /* Whether an instruction must go through pipeline_step(): its cost depends on operands or on a unit
  * that works in the background. */
 bool pipeline_is_dynamic(const struct pipeline *pipeline, const struct mote_insn *insn);
-/* What a taken one adds, the target's alignment aside. */
-uint32_t pipeline_taken_cost(const struct pipeline *pipeline, const struct mote_insn *insn);
+/* What a taken one adds, the target's alignment aside. `before`: as in pipeline_context. */
+uint32_t pipeline_taken_cost(const struct pipeline *pipeline, const struct mote_insn *before,
+                             const struct mote_insn *insn);
+/* Whether more than the cost of executing an instruction depends on the one before it: what it
+ * costs when it is skipped or taken. */
+bool pipeline_may_pair(const struct pipeline *pipeline, const struct mote_insn *insn);
 /* What the first instruction after a taken branch adds by its width and alignment. */
 uint32_t pipeline_target_cost(const struct pipeline *pipeline, const struct mote_insn *insn,
                               uint64_t pc);
@@ -77,6 +82,10 @@ struct pipeline_state {
 struct pipeline_state *pipeline_state(struct pipeline *pipeline);
 /* Whether a store's wait states show only at the next access. */
 bool pipeline_buffers_stores(const struct pipeline *pipeline);
+
+/* Halfwords that are fetched ahead over a bus that loads and stores share, of a core for which it
+ * matters when they meet (cores/arm/queue.h); else 0. */
+uint32_t pipeline_fetch_queue(const struct pipeline *pipeline);
 
 /* What is no instruction: cycles of the core's exception mechanism (stack and vector fetch without
  * wait states included), and what an access to a device window adds beyond the instruction. */

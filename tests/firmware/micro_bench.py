@@ -19,6 +19,7 @@ FPU = "Arm DDI 0439 7.2.3 (m)"
 REFILL = "Arm DDI 0337E 18.2 (m)"  # P is 1 for an immediate target, 2 for a register
 M0 = "Arm DDI 0484C 3.3 (m)"
 M33 = "SLOTHY cortex_m33.py, measured on an RP2350"
+PIPETEST = "jnk0le/random, measured on an RP2350"
 M7 = "SLOTHY cortex_m7.py; jnk0le/random, measured on an STM32H743"
 # Measured on silicon where the manuals are silent; the sources stand in cores/timing/data.
 BEYOND = "not in the manuals"
@@ -49,8 +50,8 @@ CORTEX_M4 = {
     "pop_pc": (1 + 1 + (1 + 1) + 1 + (1 + 1 + 3), 0, M4),
     "read_special": (1, 0, M4), "write_special": (1, 0, M4), "change_state": (1, 0, M4),  # 1 or 2
     "barrier_data": (1, 0, M4), "barrier_memory": (1, 0, M4),  # 1 + B
-    "alu_wide": (1, 0, M4), "alu_shifted": (1, 0, M4), "alu_constant": (1, 0, M4), "shift_wide": (1, 0, M4),
-    "bit_field": (1, 0, M4), "count_zeros": (1, 0, M4), "saturate": (1, 0, M4),
+    "alu_wide": (1, 0, M4), "alu_shifted": (1, 0, M4), "alu_shifted_used": (1, 0, M4), "alu_constant": (1, 0, M4), "shift_wide": (1, 0, M4),
+    "bit_field": (1, 0, M4), "count_zeros": (1, 0, M4), "saturate": (1, 0, M4), "saturate_used": (1, 0, M4),
     "mul_wide": (1, 0, M4), "mla": (1, 0, M4), "mls": (1, 0, M4),
     "smull": (1, 0, M4), "umlal": (1, 0, M4), "smlal": (1, 0, M4), "umaal": (1, 0, M4),
     "smlabb": (1, 0, M4), "smmla": (1, 0, M4), "smlad": (1, 0, M4), "smlald": (1, 0, M4),
@@ -58,7 +59,7 @@ CORTEX_M4 = {
     "divide_by_zero": (2, 0, M4), "divide_zero": (2, 0, M4), "divide_small": (2, 0, M4),
     "divide_middle": (range(3, 12), 0, M4),  # 2 to 12 by the operands
     "divide_largest": (12, 0, M4),
-    "load_wide_row": (1 + 1, 1, PAIRS),
+    "load_added": (2 + 1, 0, M4), "load_wide_row": (1 + 1, 1, PAIRS),
     "load_updating": (2 + 1 + 1, 0, M4),
     "load_double": (1 + 2, 0, M4), "store_double": (1 + 2, 0, M4),
     "store_register_wide": (2 + 1, 0, M4),
@@ -106,10 +107,15 @@ CORTEX_M0PLUS = {
 CORTEX_M33 = {
     "alu": (1, M33), "alu_dependent": (1, M33), "shift": (1, M33), "alu_wide": (1, M33), "alu_shifted": (1, M33),
     "bit_field": (1, M33), "load_row": (2, M33), "load_used": (1 + 1 + 1, M33), "load_address": (2, M33),
-    "store": (1, M33), "store_then_load": (3, M33), "mul": (2, M33), "mul_wide": (1, M33), "mla": (1, M33),
+    "store": (1, M33), "mul_wide": (1, M33), "mla": (1, M33),
     "smull": (1, M33), "smlal": (1, M33), "smlad": (1, M33), "smlald": (1, M33), "load_double": (2, M33),
-    "load_then_store": (3, M33), "load_multiple": (4 + 1 + 1, M33), "mls": (1, M33), "umlal": (1, M33),
+    "mls": (1, M33), "umlal": (1, M33),
     "smlabb": (1, M33), "compare": (1, M33), "no_op": (1, M33), "branch_not_taken": (1, M33),
+    "mul": (2, PIPETEST), "alu_shifted_used": (2, PIPETEST), "saturate_used": (2, PIPETEST),
+    "load_added": (1 + 1, PIPETEST), "load_then_store": (1 + 1 + 0, PIPETEST), "store_then_load": (1 + 1 + 0, PIPETEST),
+    "load_multiple": (4 + 1 + 0, PIPETEST), "branch_taken": (2, PIPETEST), "it_folded": (1 + 0 + 1 + 0, PIPETEST),
+    "fp_add": (1, PIPETEST), "fp_add_used": (2, PIPETEST), "fp_mul": (1, PIPETEST), "fp_fused": (1 + 2, PIPETEST),
+    "fp_load": (1 + 1, PIPETEST), "fp_load_multiple": (8 + 1, PIPETEST), "fp_move_two_to_core": (2, PIPETEST),
 }
 CORTEX_M7 = {
     "alu": (1, M7), "alu_dependent": (1, M7), "alu_wide": (0.5, M7), "mul": (2, M7), "mul_wide": (1, M7),
@@ -168,7 +174,8 @@ def core_cycles(core, kind, blocks):
         return 8 * blocks - 3 + (1 + 1 + 2 if core == "m0plus" else 1 + 2)
     load = 1 if core == "m33" else 2
     if kind == "both":
-        return (load + 3) * blocks - 2 + 1 + 1 + 2
+        meets_fetch = 1 if core == "m33" else 0  # no instruction is short, so the read's cycle is one without a fetch
+        return (load + 3 + meets_fetch) * blocks - 2 + 1 + 1 + 2
     return (load + 1) * blocks * (2 if kind == "twice" else 1) + 1 + 1 + 2
 
 
@@ -203,7 +210,7 @@ def l4_loops(h, board, line_bytes):
 
 
 def u5_loops(h):
-    """Head of _stm32u5_read.c: lines of 128 bits; a miss in ICACHE (8 KiB) costs three cycles beyond the wait states
+    """Head of _stm32u5_read.c: lines of 128 bits; a miss in ICACHE (8 KiB) costs two cycles beyond the wait states
     (its devicetree); what is not cached waits for the array at each new line, which prefetching is not known to hide."""
 
     def expected(kind, blocks, latency, _prefetch, icache, _dcache):
@@ -211,7 +218,7 @@ def u5_loops(h):
         if kind == "code" and blocks == 1:
             stalls = 0
         elif icache:
-            stalls = 0 if lines * 16 <= 8192 else lines * (latency + 3)
+            stalls = 0 if lines * 16 <= 8192 else lines * (latency + 2)
         else:
             stalls = lines * latency
         return core_cycles("m33", kind, blocks) + stalls

@@ -171,27 +171,27 @@ static void test_cache_and_wait_states(void **state)
     assert_int_equal(load_cycles(FLASH + 0x1010), 4);
     assert_int_equal(load_cycles(FLASH + 0x1000), 4);
     put(ICACHE, 5 | 3u << 16); /* on, two ways, monitors */
-    assert_int_equal(load_cycles(FLASH + 0x2000), 7);
-    assert_int_equal(load_cycles(FLASH + 0x3000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x2000), 6);
+    assert_int_equal(load_cycles(FLASH + 0x3000), 6);
     assert_int_equal(load_cycles(FLASH + 0x2000), 0);
-    assert_int_equal(load_cycles(FLASH + 0x4000), 7); /* the third of one set */
+    assert_int_equal(load_cycles(FLASH + 0x4000), 6); /* the third of one set */
     assert_int_equal(load_cycles(FLASH + 0x2000), 0);
-    assert_int_equal(load_cycles(FLASH + 0x3000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x3000), 6);
     assert_int_equal(get(ICACHE + 0x10), 2);
     assert_int_equal(get(ICACHE + 0x14), 4);
     put(ICACHE, 0);
     put(ICACHE, 1); /* direct mapped: 8 KiB apart is one place */
-    assert_int_equal(load_cycles(FLASH + 0x2000), 7);
-    assert_int_equal(load_cycles(FLASH + 0x3000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x2000), 6);
+    assert_int_equal(load_cycles(FLASH + 0x3000), 6);
     assert_int_equal(load_cycles(FLASH + 0x2000), 0);
-    assert_int_equal(load_cycles(FLASH + 0x4000), 7);
-    assert_int_equal(load_cycles(FLASH + 0x2000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x4000), 6);
+    assert_int_equal(load_cycles(FLASH + 0x2000), 6);
     put(ICACHE, 3);
     assert_int_equal(get(ICACHE + 0x04) & 1, 1);
     pass_us(1000);
     assert_int_equal(get(ICACHE + 0x04) & 3, 2);
     load_cycles(FLASH + 0x4000);
-    assert_int_equal(load_cycles(FLASH + 0x2000), 7);
+    assert_int_equal(load_cycles(FLASH + 0x2000), 6);
 }
 
 static void test_exti_line_of_a_port(void **state)
