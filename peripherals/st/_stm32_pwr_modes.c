@@ -1,4 +1,5 @@
-/* The common part of the STM32L4+, STM32G0 and STM32U5 power controls; see _stm32_pwr_modes.h. */
+/* The common part of the STM32L4+, STM32G0, STM32U5 and STM32H7A3 power controls; see
+ * _stm32_pwr_modes.h. */
 #include "_stm32_pwr_modes.h"
 
 #define CR1_LPMS   7u
@@ -17,7 +18,7 @@ void stm32_pwr_announce(struct mote_device *dev, uint32_t run)
     if (pwr->mode != PWR_RUN && chip->waking != 0 && mote_event_armed(dev, PWR_EV_WAKE))
         state = chip->waking;
     else if (pwr->mode != PWR_RUN)
-        state = chip->states[pwr->mode];
+        state = chip->mode_state ? chip->mode_state(dev, pwr->mode) : chip->states[pwr->mode];
     else if (mote_wire_input(dev, PWR_IN_SLEEP) == 1)
         state += chip->sleep;
     mote_power_state(dev, state);
@@ -27,7 +28,10 @@ static void enter(struct mote_device *dev)
 {
     struct stm32_pwr *pwr = dev->state;
     mote_event_cancel(dev, PWR_EV_WAKE);
-    pwr->mode = pwr->chip->lpms[mote_reg(dev, PWR_CR1) & CR1_LPMS];
+    if (pwr->chip->mode != NULL)
+        pwr->mode = (uint8_t)pwr->chip->mode(dev);
+    else
+        pwr->mode = pwr->chip->lpms[mote_reg(dev, PWR_CR1) & CR1_LPMS];
     mote_wire_set(dev, PWR_OUT_STOP, 1);
     pwr->chip->announce(dev);
 }
@@ -66,7 +70,7 @@ static bool pin_wakes(struct mote_device *dev, uint32_t pin)
     const struct stm32_pwr *pwr = dev->state;
     int level = mote_wire_input(dev, PWR_IN_WKUP + pin);
     bool enabled = (mote_reg(dev, pwr->chip->enable) >> pin) & 1;
-    bool inverted = (mote_reg(dev, pwr->chip->falling) >> pin) & 1;
+    bool inverted = (mote_reg(dev, pwr->chip->falling) >> (pwr->chip->falling_lsb + pin)) & 1;
     return enabled && level != MOTE_WIRE_Z && (level == 1) != inverted;
 }
 
@@ -90,6 +94,16 @@ void stm32_pwr_input(struct mote_device *dev, uint32_t index, int level)
         if (pwr->mode >= PWR_STANDBY)
             wake(dev);
     }
+}
+
+/* Enabling a pin that is already active, or changing its polarity so, sets its flag. */
+void stm32_pwr_store_pins(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    (void)element, (void)old, (void)written;
+    const struct stm32_pwr *pwr = dev->state;
+    for (uint32_t pin = 0; pin < pwr->chip->pins; pin++)
+        if (pin_wakes(dev, pin))
+            mote_reg(dev, pwr->chip->flags) |= 1u << pin;
 }
 
 void stm32_pwr_reset(struct mote_device *dev)
@@ -170,14 +184,4 @@ void stm32_pwr_store_scr(struct mote_device *dev, uint32_t element, uint32_t old
     (void)element, (void)old;
     const struct stm32_pwr *pwr = dev->state;
     mote_reg(dev, PWR_SR1) &= ~(written & (PWR_SR1_SBF | ((1u << pwr->chip->pins) - 1)));
-}
-
-/* Enabling a pin that is already active, or changing its polarity so, sets its flag. */
-void stm32_pwr_store_pins(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element, (void)old, (void)written;
-    const struct stm32_pwr *pwr = dev->state;
-    for (uint32_t pin = 0; pin < pwr->chip->pins; pin++)
-        if (pin_wakes(dev, pin))
-            mote_reg(dev, PWR_SR1) |= 1u << pin;
 }

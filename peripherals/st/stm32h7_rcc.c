@@ -4,267 +4,31 @@
  * properties of the node (sources: sim/boards/stm32h7a3.dtsi).
  * Modelled: HSI with its divider, CSI, HSI48, HSE, LSE, LSI, three PLLs with fractional dividers
  * (their value is taken at each change), start-up times and ready flags, switching of SYSCLK,
- * domain prescalers, timer clocks, bus gates, kernel clocks of serial ports, peripheral resets,
- * reset causes.
+ * domain prescalers, timer clocks, bus gates, kernel clocks of serial ports and low-power timers,
+ * peripheral resets, reset causes; Stop: input "stop" (from the PWR) halts oscillators and PLLs but
+ * LSE, LSI and what HSIKERON and CSIKERON keep; afterwards SYSCLK is HSI or CSI (STOPWUCK).
  * Not modelled: clock security systems, MCO, calibration, gating in Sleep (LPENR), autonomous
- * mode, AXI gating, the backup domain's write protection, Stop, kernel clocks not in the table. */
-#include "_stm32_rcc.h"
+ * mode, AXI gating, the backup domain's write protection, kernel clocks not in the table. */
+#include "_stm32h7_rcc.h"
 
-enum {
-    RCC_CR,
-    RCC_HSICFGR,
-    RCC_CRRCR,
-    RCC_CSICFGR,
-    RCC_CFGR,
-    RCC_CDCFGR1,
-    RCC_CDCFGR2,
-    RCC_SRDCFGR,
-    RCC_PLLCKSELR,
-    RCC_PLLCFGR,
-    RCC_PLL1DIVR,
-    RCC_PLL1FRACR,
-    RCC_PLL2DIVR,
-    RCC_PLL2FRACR,
-    RCC_PLL3DIVR,
-    RCC_PLL3FRACR,
-    RCC_CDCCIPR,
-    RCC_CDCCIP1R,
-    RCC_CDCCIP2R,
-    RCC_SRDCCIPR,
-    RCC_CIER,
-    RCC_CIFR,
-    RCC_CICR,
-    RCC_BDCR,
-    RCC_CSR,
-    RCC_AHB3RSTR,
-    RCC_AHB1RSTR,
-    RCC_AHB2RSTR,
-    RCC_AHB4RSTR,
-    RCC_APB3RSTR,
-    RCC_APB1LRSTR,
-    RCC_APB1HRSTR,
-    RCC_APB2RSTR,
-    RCC_APB4RSTR,
-    RCC_SRDAMR,
-    RCC_CKGAENR,
-    RCC_RSR,
-    RCC_AHB3ENR,
-    RCC_AHB1ENR,
-    RCC_AHB2ENR,
-    RCC_AHB4ENR,
-    RCC_APB3ENR,
-    RCC_APB1LENR,
-    RCC_APB1HENR,
-    RCC_APB2ENR,
-    RCC_APB4ENR,
-    RCC_AHB3LPENR,
-    RCC_AHB1LPENR,
-    RCC_AHB2LPENR,
-    RCC_AHB4LPENR,
-    RCC_APB3LPENR,
-    RCC_APB1LLPENR,
-    RCC_APB1HLPENR,
-    RCC_APB2LPENR,
-    RCC_APB4LPENR,
-    RCC_REG_COUNT,
-};
-
-enum { IN_IWDG, IN_WWDG };
-enum { OSC_LSI, OSC_LSE, OSC_HSI, OSC_HSE, OSC_CSI, OSC_HSI48, OSC_PLL1, OSC_PLL2, OSC_PLL3 };
+enum { IN_IWDG, IN_WWDG, IN_STOP, IN_STANDBY };
 
 #define RSR_RMVF (1u << 16)
+#define RSR_CD   (1u << 19)
 #define RSR_SFT  (1u << 24)
 #define RSR_PIN  (1u << 22)
 #define RSR_IWDG (1u << 26)
 #define RSR_WWDG (1u << 28)
 
-static const struct stm32_oscillator oscillators[] = {
-    [OSC_LSI] = {RCC_CSR, 1, 2, 1u << 0, "mote,lsi-startup-ns", "mote,lsi-hz"},
-    [OSC_LSE] = {RCC_BDCR, 1, 2, 1u << 1, "mote,lse-startup-ns", "mote,lse-hz"},
-    [OSC_HSI] = {RCC_CR, 1, 1u << 2, 1u << 2, "mote,hsi-startup-ns", "mote,hsi-hz"},
-    [OSC_HSE] = {RCC_CR, 1u << 16, 1u << 17, 1u << 3, "mote,hse-startup-ns", "mote,hse-hz"},
-    [OSC_CSI] = {RCC_CR, 1u << 7, 1u << 8, 1u << 4, "mote,csi-startup-ns", "mote,csi-hz"},
-    [OSC_HSI48] = {RCC_CR, 1u << 12, 1u << 13, 1u << 5, "mote,hsi48-startup-ns", "mote,hsi48-hz"},
-    [OSC_PLL1] = {RCC_CR, 1u << 24, 1u << 25, 1u << 6, "mote,pll-lock-ns", NULL},
-    [OSC_PLL2] = {RCC_CR, 1u << 26, 1u << 27, 1u << 7, "mote,pll-lock-ns", NULL},
-    [OSC_PLL3] = {RCC_CR, 1u << 28, 1u << 29, 1u << 8, "mote,pll-lock-ns", NULL},
-};
-
-static const struct stm32_enable enables[] = {
-    {0x134, RCC_AHB3ENR, RCC_AHB3RSTR, CLK_HCLK, CLK_NONE, 0},
-    {0x138, RCC_AHB1ENR, RCC_AHB1RSTR, CLK_HCLK, CLK_NONE, 0},
-    {0x13C, RCC_AHB2ENR, RCC_AHB2RSTR, CLK_HCLK, CLK_NONE, 0},
-    {0x140, RCC_AHB4ENR, RCC_AHB4RSTR, CLK_HCLK, CLK_NONE, 0},
-    {0x144, RCC_APB3ENR, RCC_APB3RSTR, CLK_PCLK3, CLK_NONE, 0},
-    {0x148, RCC_APB1LENR, RCC_APB1LRSTR, CLK_PCLK1, CLK_TIM1, 0x000001FF},
-    {0x14C, RCC_APB1HENR, RCC_APB1HRSTR, CLK_PCLK1, CLK_NONE, 0},
-    {0x150, RCC_APB2ENR, RCC_APB2RSTR, CLK_PCLK2, CLK_TIM2, 0x00070003},
-    {0x154, RCC_APB4ENR, RCC_APB4RSTR, CLK_PCLK4, CLK_NONE, 0},
-};
-
-#define SERIAL(bus) bus, CLK_PLL2Q, CLK_PLL3Q, CLK_HSI, CLK_CSI, CLK_LSE
-static const struct stm32_mux muxes[] = {
-    {0x54, 0, 3, RCC_CDCCIP2R, {SERIAL(CLK_PCLK1)}},
-    {0x54, 3, 3, RCC_CDCCIP2R, {SERIAL(CLK_PCLK2)}},
-    {0x54, 8, 2, RCC_CDCCIP2R, {CLK_HSI48, CLK_PLL1Q, CLK_LSE, CLK_LSI}},
-    {0x58, 0, 3, RCC_SRDCCIPR, {SERIAL(CLK_PCLK4)}},
-    {0x70, 8, 2, RCC_BDCR, {CLK_NONE, CLK_LSE, CLK_LSI, CLK_RTC_HSE}},
-};
-#undef SERIAL
-
-/* ---- the tree ----------------------------------------------------------------------------------
- */
-
-static uint64_t hsi_hz(struct mote_device *dev)
-{
-    return stm32_rcc_osc_hz(dev, OSC_HSI) >> stm32_field(mote_reg(dev, RCC_CR), 3, 2);
-}
-
-/* Output 0 P, 1 Q, 2 R of PLL 0 to 2. */
-static uint64_t pll_hz(struct mote_device *dev, uint32_t pll, uint32_t output)
-{
-    uint32_t select = mote_reg(dev, RCC_PLLCKSELR), cfgr = mote_reg(dev, RCC_PLLCFGR);
-    uint32_t divider = mote_reg(dev, RCC_PLL1DIVR + 2 * pll);
-    uint32_t m = stm32_field(select, 4 + 8 * pll, 6);
-    if (!stm32_rcc_is_ready(dev, OSC_PLL1 + pll) || m == 0 ||
-        !stm32_field(cfgr, 16 + 3 * pll + output, 1))
-        return 0;
-    uint64_t input = 0;
-    switch (select & 3) {
-    case 0:
-        input = hsi_hz(dev);
-        break;
-    case 1:
-        input = stm32_rcc_osc_hz(dev, OSC_CSI);
-        break;
-    case 2:
-        input = stm32_rcc_osc_hz(dev, OSC_HSE);
-        break;
-    }
-    uint64_t fraction = stm32_field(cfgr, 4 * pll, 1)
-                            ? stm32_field(mote_reg(dev, RCC_PLL1FRACR + 2 * pll), 3, 13)
-                            : 0;
-    uint64_t times_8192 = 8192ull * (stm32_field(divider, 0, 9) + 1) + fraction;
-    static const uint8_t lsb[] = {9, 16, 24};
-    return input * times_8192 / 8192 / m / (stm32_field(divider, lsb[output], 7) + 1);
-}
-
-static uint64_t sysclk_hz(struct mote_device *dev)
-{
-    switch (stm32_field(mote_reg(dev, RCC_CFGR), 3, 3)) {
-    case 0:
-        return hsi_hz(dev);
-    case 1:
-        return stm32_rcc_osc_hz(dev, OSC_CSI);
-    case 2:
-        return stm32_rcc_osc_hz(dev, OSC_HSE);
-    default:
-        return pll_hz(dev, 0, 0);
-    }
-}
-
-static uint64_t prescaled(uint64_t hz, uint32_t field4)
-{
-    static const uint16_t divider[] = {2, 4, 8, 16, 64, 128, 256, 512};
-    return hz / (field4 < 8 ? 1 : divider[field4 - 8]);
-}
-
-static uint64_t cpu_hz(struct mote_device *dev)
-{
-    return prescaled(sysclk_hz(dev), stm32_field(mote_reg(dev, RCC_CDCFGR1), 8, 4));
-}
-
-static uint64_t hclk_hz(struct mote_device *dev)
-{
-    return prescaled(cpu_hz(dev), stm32_field(mote_reg(dev, RCC_CDCFGR1), 0, 4));
-}
-
-static uint64_t pclk_hz(struct mote_device *dev, uint32_t field3)
-{
-    return hclk_hz(dev) >> (field3 < 4 ? 0 : field3 - 3);
-}
-
-/* Without TIMPRE twice the bus clock, with it four times, at most HCLK. */
-static uint64_t timer_hz(struct mote_device *dev, uint32_t field3)
-{
-    uint64_t hclk = hclk_hz(dev), pclk = pclk_hz(dev, field3);
-    uint64_t hz = mote_reg(dev, RCC_CFGR) & 1u << 15 ? 4 * pclk : 2 * pclk;
-    return hz < hclk ? hz : hclk;
-}
-
-static uint64_t source_hz(struct mote_device *dev, uint32_t source)
-{
-    uint32_t cd2 = mote_reg(dev, RCC_CDCFGR2);
-    uint32_t rtc = stm32_field(mote_reg(dev, RCC_CFGR), 8, 6);
-    switch (source) {
-    case CLK_CPU:
-        return cpu_hz(dev);
-    case CLK_SYSCLK:
-        return sysclk_hz(dev);
-    case CLK_HCLK:
-        return hclk_hz(dev);
-    case CLK_PCLK1:
-        return pclk_hz(dev, stm32_field(cd2, 4, 3));
-    case CLK_PCLK2:
-        return pclk_hz(dev, stm32_field(cd2, 8, 3));
-    case CLK_PCLK3:
-        return pclk_hz(dev, stm32_field(mote_reg(dev, RCC_CDCFGR1), 4, 3));
-    case CLK_PCLK4:
-        return pclk_hz(dev, stm32_field(mote_reg(dev, RCC_SRDCFGR), 4, 3));
-    case CLK_TIM1:
-        return timer_hz(dev, stm32_field(cd2, 4, 3));
-    case CLK_TIM2:
-        return timer_hz(dev, stm32_field(cd2, 8, 3));
-    case CLK_HSI:
-        return hsi_hz(dev);
-    case CLK_CSI:
-        return stm32_rcc_osc_hz(dev, OSC_CSI);
-    case CLK_HSI48:
-        return stm32_rcc_osc_hz(dev, OSC_HSI48);
-    case CLK_HSE:
-        return stm32_rcc_osc_hz(dev, OSC_HSE);
-    case CLK_LSE:
-        return stm32_rcc_osc_hz(dev, OSC_LSE);
-    case CLK_LSI:
-        return stm32_rcc_osc_hz(dev, OSC_LSI);
-    case CLK_RTC_HSE:
-        return rtc < 2 ? 0 : stm32_rcc_osc_hz(dev, OSC_HSE) / rtc;
-    default:
-        if (source >= CLK_PLL1P && source <= CLK_PLL3R)
-            return pll_hz(dev, (source - CLK_PLL1P) / 3, (source - CLK_PLL1P) % 3);
-        return 0;
-    }
-}
-
-static void switch_sysclk(struct mote_device *dev)
-{
-    static const uint8_t needs[] = {OSC_HSI, OSC_CSI, OSC_HSE, OSC_PLL1};
-    uint32_t *cfgr = &mote_reg(dev, RCC_CFGR);
-    uint32_t sw = *cfgr & 7;
-    if (sw < 4 && stm32_rcc_is_ready(dev, needs[sw]))
-        *cfgr = (*cfgr & ~0x38u) | sw << 3;
-    mote_reg(dev, RCC_CR) |= 0xC000u; /* CPUCKRDY, CDCKRDY */
-}
-
-static void update_irq(struct mote_device *dev)
-{
-    mote_wire_set(dev, 0, (mote_reg(dev, RCC_CIER) & mote_reg(dev, RCC_CIFR)) != 0);
-}
-
-static void flag(struct mote_device *dev, uint32_t bit)
-{
-    if (mote_reg(dev, RCC_CIER) & bit)
-        mote_reg(dev, RCC_CIFR) |= bit;
-    update_irq(dev);
-}
-
-static const struct stm32_rcc_chip chip = {
-    oscillators, sizeof oscillators / sizeof *oscillators,
-    enables,     sizeof enables / sizeof *enables,
-    muxes,       sizeof muxes / sizeof *muxes,
-    source_hz,   switch_sysclk,
-    flag,
-};
+#define CR_HSION      (1u << 0)
+#define CR_HSIKERON   (1u << 1)
+#define CR_HSIRDY     (1u << 2)
+#define CR_CSION      (1u << 7)
+#define CR_CSIRDY     (1u << 8)
+#define CR_CSIKERON   (1u << 9)
+#define CR_STOPPED    0x15011081u /* HSI, CSI, HSI48, HSE, PLL 1 to 3 */
+#define CFGR_STOPWUCK (1u << 6)
+#define CFGR_STOPKERW (1u << 7)
 
 /* ---- registers ---------------------------------------------------------------------------------
  */
@@ -287,21 +51,21 @@ static void store_cr(struct mote_device *dev, uint32_t element, uint32_t old, ui
 static void store_clocks(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
     (void)element, (void)old, (void)written;
-    switch_sysclk(dev);
+    stm32h7_rcc_switch(dev);
     stm32_rcc_update(dev);
 }
 
 static void store_cier(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
     (void)element, (void)old, (void)written;
-    update_irq(dev);
+    stm32h7_rcc_update_irq(dev);
 }
 
 static void store_cicr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
     (void)element, (void)old;
     mote_reg(dev, RCC_CIFR) &= ~written;
-    update_irq(dev);
+    stm32h7_rcc_update_irq(dev);
 }
 
 static void store_rsr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -536,21 +300,51 @@ static const struct mote_reg regs[RCC_REG_COUNT] = {
                        .unmodelled = 0xc01e6aa},
 };
 
-static void input(struct mote_device *dev, uint32_t index, int level)
+/* ---- Stop and resets ---------------------------------------------------------------------------
+ */
+
+/* The PWR holds the line for as long as waking takes, so the oscillator is ready at its end. */
+static void set_stopped(struct mote_device *dev, bool stopped)
 {
     struct stm32_rcc *rcc = dev->state;
-    if (level != 1)
-        return;
-    rcc->cause |= index == IN_IWDG ? RSR_IWDG : RSR_WWDG;
-    mote_request_reset(dev->sys);
+    uint32_t *cr = &mote_reg(dev, RCC_CR);
+    uint32_t *cfgr = &mote_reg(dev, RCC_CFGR);
+    rcc->stopped = stopped;
+    if (stopped) {
+        *cr &= ~CR_STOPPED;
+        *cr |= (*cr & CR_HSIKERON ? CR_HSION : 0) | (*cr & CR_CSIKERON ? CR_CSION : 0);
+    } else {
+        bool csi = *cfgr & CFGR_STOPWUCK, both = csi != ((*cfgr & CFGR_STOPKERW) != 0);
+        *cfgr = (*cfgr & ~7u) | csi;
+        *cr |= csi || both ? CR_CSION | CR_CSIRDY : 0;
+        *cr |= !csi || both ? CR_HSION | CR_HSIRDY : 0;
+    }
+    stm32_rcc_follow(dev);
+}
+
+static void input(struct mote_device *dev, uint32_t index, int level)
+{
+    static const uint32_t causes[] = {
+        [IN_IWDG] = RSR_IWDG, [IN_WWDG] = RSR_WWDG, [IN_STANDBY] = RSR_CD};
+    struct stm32_rcc *rcc = dev->state;
+    if (index == IN_STOP) {
+        if (rcc->stopped != (level == 1))
+            set_stopped(dev, level == 1);
+    } else if (level == 1) {
+        rcc->cause |= causes[index];
+        mote_request_reset(dev->sys);
+    }
 }
 
 static void reset(struct mote_device *dev)
 {
     struct stm32_rcc *rcc = dev->state;
-    if (rcc->powered)
+    if (rcc->powered && rcc->cause == RSR_CD) /* from Standby: no pulse on NRST */
+        mote_reg(dev, RCC_RSR) |= RSR_CD;
+    else if (rcc->powered)
         mote_reg(dev, RCC_RSR) |= RSR_PIN | (rcc->cause ? rcc->cause : RSR_SFT);
     rcc->powered = true;
+    rcc->stopped = false;
     rcc->cause = 0;
     for (uint32_t i = 0; i < STM32_RCC_RESETS; i++)
         rcc->held[i] = 0;
@@ -559,7 +353,7 @@ static void reset(struct mote_device *dev)
 
 static bool attach(struct mote_device *dev, struct mote_err *err)
 {
-    stm32_rcc_init(dev, &chip);
+    stm32_rcc_init(dev, &stm32h7_rcc_chip);
     if (!stm32_rcc_add_fixed(dev, "sysclk", CLK_SYSCLK) ||
         !stm32_rcc_add_fixed(dev, "cpu", CLK_CPU) || !stm32_rcc_add_fixed(dev, "hclk", CLK_HCLK))
         return mote_err_set(err, "%s: out of memory for clocks", dev->path);
@@ -576,7 +370,7 @@ const struct mote_device_class mote_class_stm32h7_rcc = {
     .window_bytes = 0x400,
     .events = stm32_rcc_events,
     .event_count = STM32_RCC_OSCILLATORS,
-    .inputs = {{"iwdg", 1}, {"wwdg", 1}},
+    .inputs = {{"iwdg", 1}, {"wwdg", 1}, {"stop", 1}, {"standby", 1}},
     .outputs = {{"irq", 1}},
     .attach = attach,
     .reset = reset,

@@ -16,7 +16,7 @@
 #define PORTS     9
 
 enum { OUT_STANDBY = PWR_OUT_DBP + 1 };
-enum { EV_VOS, EV_BOOST }; /* and PWR_EV_WAKE */
+enum { EV_VOS = PWR_EV_WAKE + 1, EV_BOOST };
 
 enum {
     CR1,

@@ -133,6 +133,49 @@ static void test_voltage_range_settles(void **state)
     assert_string_equal(pwr->cls->power_states[pwr->power_state], "run_range1_smps");
 }
 
+static const char *power_state(void)
+{
+    const struct mote_device *pwr = mote_system_find(sys, "pwr");
+    return pwr->cls->power_states[pwr->power_state];
+}
+
+/* Stop 0 to 3 by LPMS, each with its wake-up time; then Standby, which ends in a reset. */
+static void test_stop_and_standby(void **state)
+{
+    static const char *const names[] = {"stop0", "stop1", "stop2", "stop3"};
+    static const uint32_t us[] = {6, 8, 11, 12};
+    (void)state;
+    struct mote_device *pwr = mote_system_find(sys, "pwr");
+    speed_up();
+    for (uint32_t mode = 0; mode < 5; mode++) {
+        put(PWR, mode);
+        mote_wire_drive(pwr, 1, 1);
+        mote_wire_drive(pwr, 0, 1);
+        assert_string_equal(power_state(), mode < 4 ? names[mode] : "standby");
+        assert_int_equal(input_hz("cpu0", 0), 0);
+        pass_us(1000000);
+        if (mode == 4)
+            break;
+        mote_wire_drive(pwr, 0, 0);
+        mote_wire_drive(pwr, 1, 0);
+        assert_string_equal(power_state(), "waking");
+        pass_us(us[mode] - 1);
+        assert_int_equal(input_hz("cpu0", 0), 0);
+        pass_us(2);
+        assert_int_equal(input_hz("cpu0", 0), 4000000);
+        assert_int_equal(get(PWR + 0x38), 2); /* STOPF */
+        put(PWR + 0x38, 1);
+    }
+    mote_wire_drive(mote_system_find(sys, "pwr"), 10, 1); /* the RTC */
+    pass_us(49);
+    assert_false(mote_take_reset_request(sys));
+    pass_us(2);
+    assert_true(mote_take_reset_request(sys));
+    mote_system_reset(sys);
+    put(RCC + 0x94, get(RCC + 0x94) | 4);
+    assert_int_equal(get(PWR + 0x38), 4); /* SBF */
+}
+
 static void test_quad_word_programming(void **state)
 {
     (void)state;
@@ -221,8 +264,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_pll_feeds_the_core),    TEST(test_fraction_of_a_pll),
-        TEST(test_voltage_range_settles), TEST(test_quad_word_programming),
-        TEST(test_cache_and_wait_states), TEST(test_exti_line_of_a_port),
+        TEST(test_voltage_range_settles), TEST(test_stop_and_standby),
+        TEST(test_quad_word_programming), TEST(test_cache_and_wait_states),
+        TEST(test_exti_line_of_a_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
