@@ -30,6 +30,8 @@ static const struct stm32_enable enables[] = {
 static const struct stm32_mux muxes[] = {
     {0x54, 0, 3, RCC_CDCCIP2R, {SERIAL(CLK_PCLK1)}},
     {0x54, 3, 3, RCC_CDCCIP2R, {SERIAL(CLK_PCLK2)}},
+    {0x54, 12, 2, RCC_CDCCIP2R, {CLK_PCLK1, CLK_PLL3R, CLK_HSI, CLK_CSI}}, /* I2C1 to I2C3 */
+    {0x58, 8, 2, RCC_SRDCCIPR, {CLK_PCLK4, CLK_PLL3R, CLK_HSI, CLK_CSI}},  /* I2C4 */
     {0x54, 28, 3, RCC_CDCCIP2R, {LPTIM(CLK_PCLK1)}},
     {0x58, 10, 3, RCC_SRDCCIPR, {LPTIM(CLK_PCLK4)}},
     {0x58, 13, 3, RCC_SRDCCIPR, {LPTIM(CLK_PCLK4)}},

@@ -4,7 +4,7 @@
  * properties of the node (sources: sim/boards/stm32f746.dtsi).
  * Modelled: HSI, HSE, LSE, LSI, main PLL (P, Q), PLLI2S and PLLSAI as ready flags with start-up
  * times, switching of SYSCLK, prescalers, timer clocks, bus gates, kernel clocks of serial ports,
- * peripheral resets, reset causes.
+ * I2C, LPTIM1 and RNG, peripheral resets, reset causes.
  * Not modelled: clock security, MCO, spread spectrum, outputs of PLLI2S and PLLSAI, gating in
  * Sleep (LPENR), write protection of the backup domain, Stop. */
 #include "_stm32_rcc.h"
@@ -82,6 +82,12 @@ static const struct stm32_mux muxes[] = {
     SERIAL(10, CLK_PCLK2),
     SERIAL(12, CLK_PCLK1),
     SERIAL(14, CLK_PCLK1),
+    {0x90, 16, 2, RCC_DCKCFGR2, {CLK_PCLK1, CLK_SYSCLK, CLK_HSI}}, /* I2C1 to I2C4 */
+    {0x90, 18, 2, RCC_DCKCFGR2, {CLK_PCLK1, CLK_SYSCLK, CLK_HSI}},
+    {0x90, 20, 2, RCC_DCKCFGR2, {CLK_PCLK1, CLK_SYSCLK, CLK_HSI}},
+    {0x90, 22, 2, RCC_DCKCFGR2, {CLK_PCLK1, CLK_SYSCLK, CLK_HSI}},
+    {0x90, 24, 2, RCC_DCKCFGR2, {CLK_PCLK1, CLK_LSI, CLK_HSI, CLK_LSE}}, /* LPTIM1 */
+    {0x90, 27, 1, RCC_DCKCFGR2, {CLK_PLL1Q, CLK_NONE}},                  /* 48 MHz */
     {0x70, 8, 2, RCC_BDCR, {CLK_NONE, CLK_LSE, CLK_LSI, CLK_RTC_HSE}},
 };
 #undef SERIAL

@@ -4,11 +4,12 @@
  * properties of the node (sources: sim/boards/stm32h7a3.dtsi).
  * Modelled: HSI with its divider, CSI, HSI48, HSE, LSE, LSI, three PLLs with fractional dividers
  * (their value is taken at each change), start-up times and ready flags, switching of SYSCLK,
- * domain prescalers, timer clocks, bus gates, kernel clocks of serial ports and low-power timers,
- * peripheral resets, reset causes; Stop: input "stop" (from the PWR) halts oscillators and PLLs but
- * LSE, LSI and what HSIKERON and CSIKERON keep; afterwards SYSCLK is HSI or CSI (STOPWUCK).
- * Not modelled: clock security systems, MCO, calibration, gating in Sleep (LPENR), autonomous
- * mode, AXI gating, the backup domain's write protection, kernel clocks not in the table. */
+ * domain prescalers, timer clocks, bus gates, kernel clocks of serial ports, I2C and low-power
+ * timers, peripheral resets, reset causes; Stop: input "stop" (from the PWR) halts oscillators and
+ * PLLs but LSE, LSI and what HSIKERON and CSIKERON keep; afterwards SYSCLK is HSI or CSI
+ * (STOPWUCK). Not modelled: clock security systems, MCO, calibration, gating in Sleep (LPENR),
+ * autonomous mode, AXI gating, the backup domain's write protection, kernel clocks not in the
+ * table. */
 #include "_stm32h7_rcc.h"
 
 enum { IN_IWDG, IN_WWDG, IN_STOP, IN_STANDBY };

@@ -6,11 +6,16 @@
 
 struct stm32_board *stm32_board_new(void)
 {
+    return stm32_board_of("nucleo_l4r5zi_dual_bank");
+}
+
+struct stm32_board *stm32_board_of(const char *name)
+{
     struct stm32_board *b = test_calloc(1, sizeof *b);
     struct mote_err err = {""};
     b->sys = mote_system_new();
     assert_non_null(b->sys);
-    if (!mote_board_load(b->sys, "nucleo_l4r5zi_dual_bank", &b->board, &err))
+    if (!mote_board_load(b->sys, name, &b->board, &err))
         fail_msg("%s", err.text);
     mote_system_reset(b->sys);
     return b;

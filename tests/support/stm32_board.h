@@ -21,6 +21,8 @@ struct stm32_board {
 };
 
 struct stm32_board *stm32_board_new(void);
+/* Another board by name; the addresses above are the L4R5's. */
+struct stm32_board *stm32_board_of(const char *name);
 void stm32_board_free(struct stm32_board *b);
 uint32_t stm32_read(struct stm32_board *b, uint32_t address);
 void stm32_write(struct stm32_board *b, uint32_t address, uint32_t value);
