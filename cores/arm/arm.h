@@ -27,7 +27,8 @@ enum {
     ARM_HAS_V8M = 1 << 5,  /* Armv8-M instructions: LDA/STL, SG, TT, BXNS, MOVW on baseline */
     ARM_HAS_DIV = 1 << 6,
     ARM_HAS_BITBAND = 1 << 7,
-    ARM_HAS_NONE = 1 << 30, /* what no core here has */
+    ARM_HAS_SECURITY = 1 << 8, /* Armv8-M Security Extension: BXNS, BLXNS, TTA, VLSTM */
+    ARM_HAS_NONE = 1 << 30,    /* what no core here has */
 };
 
 /* Faults that executing an instruction can raise; arm_fault() turns them into exceptions. */
@@ -44,6 +45,12 @@ enum arm_fault {
     ARM_FAULT_PRECISERR, /* BFSR.PRECISERR, address in fault_address */
     ARM_FAULT_IACCVIOL,  /* MMFSR.IACCVIOL */
     ARM_FAULT_DACCVIOL,  /* MMFSR.DACCVIOL, address in fault_address */
+    ARM_FAULT_NOCP_S,    /* UFSR.NOCP of the Secure state: NSACR forbids it */
+    ARM_FAULT_INVEP,     /* SFSR.INVEP: Non-secure code enters Secure memory without SG */
+    ARM_FAULT_INVTRAN,   /* SFSR.INVTRAN: Secure code branches to Non-secure memory */
+    ARM_FAULT_AUVIOL,    /* SFSR.AUVIOL: Non-secure access of Secure memory, at fault_address */
+    ARM_FAULT_LSERR,     /* SFSR.LSERR: lazy floating-point state in the way */
+    ARM_FAULT_INVIS,     /* SFSR.INVIS: a frame without the integrity signature */
 };
 
 /* CCR bits that instructions depend on. */
@@ -132,6 +139,7 @@ struct arm_cpu {
     uint32_t ge;            /* APSR.GE[3:0] */
     uint8_t itstate;        /* ITSTATE as architected; 0 outside an IT block */
     bool thumb;             /* EPSR.T */
+    bool secure;            /* in Secure state: false without the Security Extension */
     uint32_t exception;     /* IPSR */
     uint32_t other_sp;      /* the banked SP that is not active */
     uint32_t control, primask, faultmask, basepri;
@@ -153,10 +161,11 @@ struct arm_cpu {
     uint32_t stall;        /* extra cycles of the present instruction from memory (space.h) */
     uint64_t deadline;     /* in cycles: leave the loop at or after */
     bool attention;        /* leave the loop at the next boundary: pending exception, stop, sleep */
-    bool check_access;   /* each access takes the slow path: MPU on, a stack limit, LDRT and STRT */
-    bool unprivileged;   /* LDRT, STRT: the access of an unprivileged thread */
-    bool breakpoints;    /* some breakpoint is set: ask arm_breakpoint_in() before a block */
-    bool touched_device; /* set by each access to a device window; cleared by whoever asks */
+    bool check_access;     /* each access takes the slow path: MPU on, a stack limit, LDRT and STRT,
+                              Security Extension */
+    bool unprivileged;     /* LDRT, STRT: the access of an unprivileged thread */
+    bool breakpoints;      /* some breakpoint is set: ask arm_breakpoint_in() before a block */
+    bool touched_device;   /* set by each access to a device window; cleared by whoever asks */
     bool reviews; /* of learned costs: the memory is such that they change with what code reads */
     uint8_t learned_run; /* enum engine_learned_run: accesses go to arm_learned_load(), _store() */
 
@@ -226,8 +235,16 @@ enum arm_result arm_sys_wfe(struct arm_cpu *cpu);
 enum arm_result arm_sys_sev(struct arm_cpu *cpu);
 enum arm_barrier { ARM_BARRIER_DSB = 4, ARM_BARRIER_DMB = 5, ARM_BARRIER_ISB = 6 };
 enum arm_result arm_sys_barrier(struct arm_cpu *cpu, enum arm_barrier kind);
-/* TT, TTT (Armv8-M): what the MPU says about an address. */
-uint32_t arm_sys_tt(struct arm_cpu *cpu, uint32_t address, bool unprivileged);
+/* TT, TTT, TTA, TTAT (Armv8-M): what MPU, SAU and IDAU say about an address. `alternate`: as
+ * Non-secure code would see it; for Secure state only. */
+uint32_t arm_sys_tt(struct arm_cpu *cpu, uint32_t address, bool unprivileged, bool alternate);
+/* Security Extension. SG; BXNS and BLXNS; VLSTM and VLLDM at an address. Without it, or in
+ * Non-secure state, all but SG are undefined. */
+enum arm_result arm_sys_sg(struct arm_cpu *cpu);
+enum arm_result arm_sys_bxns(struct arm_cpu *cpu, uint32_t target);
+enum arm_result arm_sys_blxns(struct arm_cpu *cpu, uint32_t target);
+enum arm_result arm_sys_vlstm(struct arm_cpu *cpu, uint32_t address);
+enum arm_result arm_sys_vlldm(struct arm_cpu *cpu, uint32_t address);
 /* LDRT, STRT: as unprivileged code would access. */
 enum arm_result arm_load_unprivileged(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
                                       uint32_t *value);

@@ -1,22 +1,23 @@
-/* Cortex-M core as a device: M0+, M3, M4, M7 and M33 without Security Extension, with NVIC,
- * SysTick, MPU, FPU, DWT and ITM.
+/* Cortex-M core as a device: M0+, M3, M4, M7 and M33, with NVIC, SysTick, MPU, FPU, DWT and ITM;
+ * the M33 with the Security Extension where the board says so.
  *
  * Documents: Armv6-M (DDI 0419), Armv7-M (DDI 0403E) and Armv8-M (DDI 0553) Architecture Reference
  * Manuals; the cores' Technical Reference Manuals are named in models.c.
- * Modelled: see the files of this folder; each says what it lacks. The Armv8-M baseline core M23,
- * the Security Extension, and the stack limit checks of M33 outside
- * exception entry are not modelled. Cortex-M0 lacks timing data.
+ * Modelled: see the files of this folder; each says what it lacks. The Armv8-M baseline core M23 is
+ * not modelled. Cortex-M0 lacks timing data.
  *
  * Properties (cpu node, then the NVIC's): compatible; arm,num-irq-priority-bits; mote,irq-lines;
  * arm,num-mpu-regions; mote,init-vtor; mote,fast-reviews (engine/review.c); mote,trcena (a debugger
  * left DEMCR.TRCENA set, which no reset clears); mote,io-port (address and size of what the
- * single-cycle I/O port reaches); those of systick.c. Clock input 0 is the core clock. Inputs:
- * irq[0..479], nmi. Outputs: sleep, sleepdeep (rises before sleep), sysresetreq, lockup. */
+ * single-cycle I/O port reaches); those of systick.c and security.c. Clock input 0 is the core
+ * clock. Inputs: irq[0..479], nmi, security (option that switches the Security Extension off).
+ * Outputs: sleep, sleepdeep (rises before sleep), sysresetreq, lockup. */
 #include "../engine/engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
 #include "l1.h"
 #include "plan.h"
+#include "security.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,23 @@ static struct mote_device *make_part(struct arm_core *core, const struct mote_de
     return ok ? part : NULL;
 }
 
+/* The instances of Non-secure state, seen by Secure code at the alias of the SCS, and the SAU. */
+static bool make_non_secure_parts(struct arm_core *core, struct mote_err *err)
+{
+    const uint32_t scs = 0xE000E000u + ARM_NS_ALIAS;
+    core->nvic_ns = make_part(core, &arm_class_nvic, "nvic_ns", scs + 0x100, err);
+    core->scb_ns = make_part(core, &arm_class_scb, "scb_ns", scs, err);
+    core->systick_ns = make_part(core, &arm_class_systick, "systick_ns", scs + 0x10, err);
+    core->mpu_ns = make_part(core, &arm_class_mpu, "mpu_ns", scs + 0xD90, err);
+    core->sau = make_part(core, &arm_class_sau, "sau", 0xE000EDD0u, err);
+    if (core->nvic_ns == NULL || core->scb_ns == NULL || core->systick_ns == NULL ||
+        core->mpu_ns == NULL || core->sau == NULL)
+        return false;
+    if (arm_has_fp(&core->cpu))
+        core->fpu_ns = make_part(core, &arm_class_fpu, "fpu_ns", scs + 0xF34, err);
+    return !arm_has_fp(&core->cpu) || core->fpu_ns != NULL;
+}
+
 static bool make_parts(struct arm_core *core, struct mote_err *err)
 {
     bool mainline = core->cpu.features & ARM_HAS_THUMB2;
@@ -69,6 +87,8 @@ static bool make_parts(struct arm_core *core, struct mote_err *err)
         if (core->fpu == NULL)
             return false;
     }
+    if (core->security_unit != NULL && !make_non_secure_parts(core, err))
+        return false;
     if (!mainline)
         return true;
     core->dwt = make_part(core, &arm_class_dwt, "dwt", 0xE0001000u, err);
@@ -115,6 +135,8 @@ static bool make_cpu(struct arm_core *core, struct mote_err *err)
     cpu->sys = core->dev->sys;
     cpu->nvic = &core->nvic;
     cpu->features = cpu->model->features;
+    if (mote_prop_flag(core->dev, "mote,security-extension") && !arm_security_attach(core, err))
+        return false;
     cpu->activities = mote_activities(cpu->sys);
     for (uint32_t i = 0; i < MOTE_CLASS_COUNT; i++) {
         static const char *const names[] = {
@@ -192,6 +214,7 @@ static void detach(struct mote_device *dev)
         pipeline_free(core->cpu.pipeline);
     free(core->cpu.l1);
     free(core->cpu.region_map);
+    free(core->security_unit);
 }
 
 /* ---- reset ---------------------------------------------------------------------------------- */
@@ -219,6 +242,7 @@ static void reset(struct mote_device *dev)
     cpu->exception = cpu->other_sp = cpu->control = 0;
     cpu->primask = cpu->faultmask = cpu->basepri = cpu->fpscr = 0;
     cpu->sp_limit[0] = cpu->sp_limit[1] = 0;
+    arm_security_reset(core);
     cpu->exclusive = false;
     cpu->fault = ARM_FAULT_NONE;
     cpu->fetch_line = ~0u;
@@ -237,7 +261,7 @@ static void reset(struct mote_device *dev)
 static void input(struct mote_device *dev, uint32_t index, int level)
 {
     struct arm_core *core = dev->state;
-    if (index == ARM_MAX_LINES) {
+    if (index == ARM_IN_NMI) {
         if (level == 1)
             arm_set_pending(&core->cpu, ARM_EXC_NMI);
         return;
@@ -264,7 +288,7 @@ const struct mote_device_class mote_class_arm_core = {
                     "arm,armv8m-systick", "arm,armv7m-mpu",     "arm,armv8m-mpu",
                     "arm,armv7m-itm",     "arm,armv8m-itm",     "arm,armv6m-mpu"},
     .state_bytes = sizeof(struct arm_core),
-    .inputs = {{"irq", ARM_MAX_LINES}, {"nmi", 1}},
+    .inputs = {{"irq", ARM_MAX_LINES}, {"nmi", 1}, {"security", 1}},
     .outputs = {{"sleep", 1}, {"sleepdeep", 1}, {"sysresetreq", 1}, {"lockup", 1}},
     .power_states = {"run"},
     .attach = attach,

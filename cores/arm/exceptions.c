@@ -1,16 +1,17 @@
 /* Exception entry and return: stacking, vectors, EXC_RETURN, tail-chaining, late arrival.
  *
- * Documents: Armv7-M ARM (DDI 0403E) B1.5.6-B1.5.8, Armv8-M ARM (DDI 0553) for the FNC_RETURN-less
- * core without Security Extension.
+ * Documents: Armv7-M ARM (DDI 0403E) B1.5.6-B1.5.8, Armv8-M ARM (DDI 0553) B3.18-B3.23; what two
+ * Security states add is in secure_entry.c.
  *
  * Time. Entry stacks first and lets the stacking time pass; only then the vector of the most urgent
  * exception is fetched, so one that arrives meanwhile is taken instead (late arrival) on the same
  * frame. Return lets the unstacking time pass first; an exception that arrives meanwhile is
  * tail-chained (pop preemption). Stacking order on the bus is not modelled, only its sum. */
 #include "../timing/pipeline.h"
-#include "core.h"
+#include "security.h"
 
-enum { BASIC_FRAME_BYTES = 0x20, EXTENDED_FRAME_BYTES = 0x68, FP_WORDS = 17 };
+enum { BASIC_FRAME_BYTES = 0x20 };
+#define PSR_SFPA (1u << 20)
 
 static uint32_t cost(const struct arm_cpu *cpu, enum pipeline_event kind)
 {
@@ -39,13 +40,20 @@ static uint32_t make_exc_return(const struct arm_cpu *cpu, bool extended)
         value |= 8;
     if (thread && arm_uses_psp(cpu))
         value |= 4;
+    if (cpu->secure)
+        value |= ARM_EXC_RETURN_S;
     return extended ? value : value | 0x10;
 }
 
-/* A store or load of a frame failed: the derived exception is pended beside the first one. */
-static void frame_fault(struct arm_cpu *cpu, uint32_t memmanage_bit, uint32_t busfault_bit)
+void arm_frame_fault(struct arm_cpu *cpu, uint32_t memmanage_bit, uint32_t busfault_bit)
 {
-    bool memmanage = cpu->fault == ARM_FAULT_DACCVIOL;
+    enum arm_fault fault = cpu->fault;
+    if (fault != ARM_FAULT_DACCVIOL && fault != ARM_FAULT_PRECISERR &&
+        fault != ARM_FAULT_UNALIGNED) {
+        arm_take_fault(cpu);
+        return;
+    }
+    bool memmanage = fault == ARM_FAULT_DACCVIOL;
     cpu->fault = ARM_FAULT_NONE;
     arm_raise_exception(cpu, memmanage ? ARM_EXC_MEMMANAGE : ARM_EXC_BUSFAULT,
                         memmanage ? memmanage_bit : busfault_bit);
@@ -58,32 +66,7 @@ static bool store_frame(struct arm_cpu *cpu, uint32_t frame, uint32_t psr, bool 
     for (uint32_t i = 0; i < 8; i++)
         if (arm_store_aligned(cpu, frame + 4 * i, words[i]) != ARM_OK)
             return false;
-    if (!extended)
-        return true;
-    struct arm_core *core = arm_core_of(cpu);
-    uint32_t *fpccr = &mote_reg(core->fpu, FPU_FPCCR);
-    if (*fpccr & ARM_FPCCR_LSPEN) {
-        /* Which faults may be taken when the state is saved later follows from now. */
-        int priority = arm_execution_priority(cpu, false);
-        *fpccr &= ~0x17Bu;
-        *fpccr |= ARM_FPCCR_LSPACT | (arm_privileged(cpu) ? 0u : 2u) |
-                  (arm_handler_mode(cpu) ? 0u : 8u) | (priority > -1 ? 0x10u : 0u);
-        if (arm_bit(core->nvic.enabled, ARM_EXC_BUSFAULT) &&
-            priority > core->nvic.priority[ARM_EXC_BUSFAULT])
-            *fpccr |= 0x40u;
-        if (arm_bit(core->nvic.enabled, ARM_EXC_MEMMANAGE) &&
-            priority > core->nvic.priority[ARM_EXC_MEMMANAGE])
-            *fpccr |= 0x20u;
-        mote_reg(core->fpu, FPU_FPCAR) = (frame + BASIC_FRAME_BYTES) & ~7u;
-        return true;
-    }
-    for (uint32_t i = 0; i < FP_WORDS; i++) {
-        uint32_t word = i < 16 ? cpu->s[i] : cpu->fpscr;
-        if (arm_store_aligned(cpu, frame + BASIC_FRAME_BYTES + 4 * i, word) != ARM_OK)
-            return false;
-        cpu->stall++;
-    }
-    return true;
+    return !extended || arm_fp_push(cpu, frame + BASIC_FRAME_BYTES);
 }
 
 static void push_stack(struct arm_cpu *cpu)
@@ -93,41 +76,81 @@ static void push_stack(struct arm_cpu *cpu)
     bool align = extended || !(cpu->features & ARM_HAS_THUMB2) || (cpu->ccr & ARM_CCR_STKALIGN);
     uint32_t sp = cpu->r[13];
     bool padded = align && (sp & 4);
-    uint32_t frame = sp - (extended ? EXTENDED_FRAME_BYTES : BASIC_FRAME_BYTES);
+    uint32_t frame = sp - BASIC_FRAME_BYTES - (extended ? arm_fp_frame_bytes(cpu) : 0);
     if (align)
         frame &= ~4u;
     core->exc_return = make_exc_return(cpu, extended);
-    if ((cpu->features & ARM_HAS_V8M) && frame < cpu->sp_limit[arm_uses_psp(cpu)]) {
+    if (arm_below_limit(cpu, arm_uses_psp(cpu), frame)) {
         cpu->r[13] = cpu->sp_limit[arm_uses_psp(cpu)];
         arm_raise_exception(cpu, ARM_EXC_USAGEFAULT, ARM_CFSR_STKOF);
         return;
     }
-    bool ok = store_frame(cpu, frame, arm_xpsr(cpu) | (padded ? 1u << 9 : 0), extended);
+    uint32_t psr = arm_xpsr(cpu) | (padded ? 1u << 9 : 0);
+    if (cpu->secure && (cpu->control & ARM_CONTROL_SFPA))
+        psr |= PSR_SFPA;
+    bool ok = store_frame(cpu, frame, psr, extended);
     cpu->r[13] = frame;
     if (!ok)
-        frame_fault(cpu, ARM_CFSR_MSTKERR, ARM_CFSR_STKERR);
+        arm_frame_fault(cpu, ARM_CFSR_MSTKERR, ARM_CFSR_STKERR);
+}
+
+/* The vector's word, as the state reads it that the exception is taken to. */
+static bool fetch_vector(struct arm_cpu *cpu, uint32_t slot, uint32_t *vector)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    bool secure = arm_targets_secure(core, slot);
+    uint32_t address = mote_reg(arm_scb_of(core, secure), SCB_VTOR) + 4 * arm_number(slot);
+    if (core->security != NULL && !secure && arm_attribution(cpu, address, false, false).secure)
+        return false;
+    return arm_bus_word(cpu, address, vector);
+}
+
+static void enter_handler(struct arm_cpu *cpu, uint32_t slot, bool chained);
+
+/* HardFault instead, on the same frame; the exception itself stays pending. */
+static void vector_fault(struct arm_cpu *cpu, uint32_t slot)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    /* To Armv8-M it is a fault that became HardFault. */
+    bool forced = cpu->features & ARM_HAS_V8M;
+    mote_reg(core->scb, SCB_HFSR) |= ARM_HFSR_VECTTBL | (forced ? ARM_HFSR_FORCED : 0);
+    uint32_t n = arm_number(slot);
+    if (n == ARM_EXC_HARDFAULT || n == ARM_EXC_NMI) {
+        arm_lock_up(cpu, "the vector of HardFault or NMI cannot be read");
+        return;
+    }
+    bool secure =
+        core->security != NULL && (!core->security->bfhfnmins || arm_targets_secure(core, slot));
+    uint32_t hard = arm_slot(core, ARM_EXC_HARDFAULT, secure);
+    arm_bit_set(core->nvic.pending, hard);
+    enter_handler(cpu, hard, true);
 }
 
 /* Fetches the vector and enters the handler; LR gets core->exc_return. */
-static void enter_handler(struct arm_cpu *cpu, uint32_t n)
+static void enter_handler(struct arm_cpu *cpu, uint32_t slot, bool chained)
 {
     struct arm_core *core = arm_core_of(cpu);
     uint32_t vector = 0;
-    if (!arm_bus_word(cpu, mote_reg(core->scb, SCB_VTOR) + 4 * n, &vector)) {
-        mote_reg(core->scb, SCB_HFSR) |= ARM_HFSR_VECTTBL;
-        if (n == ARM_EXC_HARDFAULT || n == ARM_EXC_NMI) {
-            arm_lock_up(cpu, "the vector of HardFault or NMI cannot be read");
-            return;
-        }
-        /* HardFault instead, on the same frame; the exception itself stays pending. */
-        arm_bit_set(core->nvic.pending, ARM_EXC_HARDFAULT);
-        enter_handler(cpu, ARM_EXC_HARDFAULT);
+    if (core->security != NULL && !arm_secure_entry(cpu, slot, chained)) {
+        /* A derived exception on the way: what is most urgent now, with what was saved. */
+        if (!core->locked_up && core->nvic.best != 0)
+            enter_handler(cpu, core->nvic.best, true);
         return;
     }
-    arm_bit_clear(core->nvic.pending, n);
-    arm_bit_set(core->nvic.active, n);
+    if (!fetch_vector(cpu, slot, &vector)) {
+        vector_fault(cpu, slot);
+        return;
+    }
+    arm_bit_clear(core->nvic.pending, slot);
+    arm_bit_set(core->nvic.active, slot);
     core->nvic.event_register = true;
-    arm_set_mode(cpu, n, cpu->control & ARM_CONTROL_NPRIV);
+    if (core->security != NULL) {
+        bool secure = arm_targets_secure(core, slot);
+        if (!secure)
+            arm_clear_registers(cpu);
+        arm_set_security(cpu, secure);
+    }
+    arm_set_mode(cpu, arm_number(slot), cpu->control & ARM_CONTROL_NPRIV);
     cpu->r[14] = core->exc_return;
     cpu->itstate = 0;
     cpu->thumb = vector & 1;
@@ -142,12 +165,13 @@ static void enter_handler(struct arm_cpu *cpu, uint32_t n)
 static void finish_entry(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
+    bool chained = core->phase == ARM_PHASE_CHAIN;
     core->phase = ARM_PHASE_NONE;
     uint32_t n = core->phase_exception;
     if (arm_would_preempt(cpu, core->nvic.best, false))
         n = core->nvic.best;
     if (!core->locked_up)
-        enter_handler(cpu, n);
+        enter_handler(cpu, n, chained);
 }
 
 /* ---- return -----------------------------------------------------------------------------------
@@ -157,7 +181,7 @@ static void finish_entry(struct arm_cpu *cpu)
 static void return_fault(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
-    core->exc_return = 0xF0000000u | (core->exc_return & 0x0FFFFFFFu);
+    core->exc_return |= core->security != NULL ? 0xFF000000u : 0xF0000000u;
     arm_raise_exception(cpu, ARM_EXC_USAGEFAULT, ARM_CFSR_INVPC);
     begin_phase(cpu, ARM_PHASE_CHAIN, core->nvic.best, cost(cpu, PIPELINE_TAIL_CHAIN));
 }
@@ -184,11 +208,40 @@ static bool exc_return_valid(const struct arm_cpu *cpu, uint32_t value, uint32_t
     }
 }
 
+/* Past the checks: another exception first, or the frame. */
+static void begin_return(struct arm_cpu *cpu)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    if (arm_would_preempt(cpu, core->nvic.best, false))
+        begin_phase(cpu, ARM_PHASE_CHAIN, core->nvic.best, cost(cpu, PIPELINE_TAIL_CHAIN));
+    else
+        begin_phase(cpu, ARM_PHASE_UNSTACK, 0, cost(cpu, PIPELINE_EXCEPTION_RETURN));
+}
+
+static void secure_return(struct arm_cpu *cpu)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    uint32_t value = core->exc_return;
+    if ((value | 1u) == ARM_FNC_RETURN) {
+        arm_function_return(cpu);
+        return;
+    }
+    core->exc_return |= 0xFF000000u | (arm_has_fp(cpu) ? 0u : (uint32_t)ARM_EXC_RETURN_FTYPE);
+    if (arm_secure_return(cpu, core->exc_return))
+        begin_return(cpu);
+    else
+        begin_phase(cpu, ARM_PHASE_CHAIN, core->nvic.best, cost(cpu, PIPELINE_TAIL_CHAIN));
+}
+
 void arm_exception_return(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
     uint32_t n = cpu->exception;
     core->return_pending = false;
+    if (core->security != NULL) {
+        secure_return(cpu);
+        return;
+    }
     uint32_t active = arm_active_count(cpu);
     bool valid = arm_bit(core->nvic.active, n) && exc_return_valid(cpu, core->exc_return, active);
     /* Armv8-M keeps the handler active when the nesting is wrong; both end in UsageFault. */
@@ -198,15 +251,12 @@ void arm_exception_return(struct arm_cpu *cpu)
         return;
     }
     cpu->control &= ~(uint32_t)ARM_CONTROL_FPCA;
-    if (arm_would_preempt(cpu, core->nvic.best, false))
-        begin_phase(cpu, ARM_PHASE_CHAIN, core->nvic.best, cost(cpu, PIPELINE_TAIL_CHAIN));
-    else
-        begin_phase(cpu, ARM_PHASE_UNSTACK, 0, cost(cpu, PIPELINE_EXCEPTION_RETURN));
+    begin_return(cpu);
 }
 
 struct frame {
-    uint32_t word[8];
-    uint32_t s[16], fpscr;
+    uint32_t word[8], callee[8];
+    struct arm_fp_frame fp;
 };
 
 static bool load_frame(struct arm_cpu *cpu, uint32_t address, bool extended, struct frame *frame)
@@ -214,31 +264,7 @@ static bool load_frame(struct arm_cpu *cpu, uint32_t address, bool extended, str
     for (uint32_t i = 0; i < 8; i++)
         if (arm_load_aligned(cpu, address + 4 * i, &frame->word[i]) != ARM_OK)
             return false;
-    if (!extended)
-        return true;
-    struct arm_core *core = arm_core_of(cpu);
-    if (mote_reg(core->fpu, FPU_FPCCR) & ARM_FPCCR_LSPACT)
-        return true;
-    for (uint32_t i = 0; i < FP_WORDS; i++) {
-        uint32_t *word = i < 16 ? &frame->s[i] : &frame->fpscr;
-        if (arm_load_aligned(cpu, address + BASIC_FRAME_BYTES + 4 * i, word) != ARM_OK)
-            return false;
-        cpu->stall++;
-    }
-    return true;
-}
-
-static void restore_fp(struct arm_cpu *cpu, const struct frame *frame)
-{
-    struct arm_core *core = arm_core_of(cpu);
-    uint32_t *fpccr = &mote_reg(core->fpu, FPU_FPCCR);
-    if (*fpccr & ARM_FPCCR_LSPACT) {
-        *fpccr &= ~ARM_FPCCR_LSPACT; /* nothing was saved, so the registers still hold it */
-        return;
-    }
-    for (uint32_t i = 0; i < 16; i++)
-        cpu->s[i] = frame->s[i];
-    cpu->fpscr = frame->fpscr & ARM_FPSCR_BITS;
+    return !extended || arm_fp_load(cpu, address + BASIC_FRAME_BYTES, &frame->fp);
 }
 
 static void after_return(struct arm_cpu *cpu)
@@ -248,24 +274,57 @@ static void after_return(struct arm_cpu *cpu)
     core->nvic.event_register = true;
     arm_nvic_update(cpu);
     if (!arm_handler_mode(cpu) && arm_active_count(cpu) == 0 &&
-        (mote_reg(core->scb, SCB_SCR) & ARM_SCR_SLEEPONEXIT))
+        (mote_reg(arm_scb_of(core, cpu->secure), SCB_SCR) & ARM_SCR_SLEEPONEXIT))
         arm_sleep_begin(cpu, false);
+}
+
+/* Loads the frame of the mode that is returned to with its rights; `*address` ends behind the
+ * callee's registers. */
+static bool load_context(struct arm_cpu *cpu, uint32_t *address, bool thread, bool extended,
+                         struct frame *frame)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    cpu->unprivileged = thread && (cpu->control & ARM_CONTROL_NPRIV);
+    bool loaded =
+        core->security == NULL || arm_pop_callee(cpu, core->exc_return, address, frame->callee);
+    loaded = loaded && load_frame(cpu, *address, extended, frame);
+    cpu->unprivileged = false;
+    return loaded;
+}
+
+static void take_frame(struct arm_cpu *cpu, const struct frame *frame, bool extended)
+{
+    const uint32_t psr = frame->word[7];
+    for (uint32_t i = 0; i < 4; i++)
+        cpu->r[i] = frame->word[i];
+    if (arm_core_of(cpu)->security != NULL)
+        for (uint32_t i = 0; i < 8; i++)
+            cpu->r[4 + i] = frame->callee[i];
+    cpu->r[12] = frame->word[4];
+    cpu->r[14] = frame->word[5];
+    cpu->pc = cpu->next_pc = frame->word[6] & ~1u;
+    arm_set_psr(cpu, psr);
+    if (extended)
+        arm_fp_restore(cpu, &frame->fp);
+    cpu->fetch_line = ~0u;
+    cpu->fetch_branch = true;
+    arm_update_access(cpu);
 }
 
 static void pop_stack(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
     uint32_t value = core->exc_return;
-    bool extended = !(value & 0x10) && arm_has_fp(cpu);
-    bool thread = value & 8, process = thread && (value & 4);
+    bool extended = !(value & ARM_EXC_RETURN_FTYPE) && arm_has_fp(cpu);
+    bool thread = value & ARM_EXC_RETURN_MODE, process = thread && (value & ARM_EXC_RETURN_SPSEL);
+    if (core->security != NULL) {
+        arm_set_security(cpu, value & ARM_EXC_RETURN_S);
+        process = thread && (cpu->control & ARM_CONTROL_SPSEL);
+    }
     uint32_t address = arm_get_sp(cpu, process);
-    /* The frame is read with the rights of the mode that is returned to. */
-    cpu->unprivileged = thread && (cpu->control & ARM_CONTROL_NPRIV);
     struct frame frame = {0};
-    bool loaded = load_frame(cpu, address, extended, &frame);
-    cpu->unprivileged = false;
-    if (!loaded) {
-        frame_fault(cpu, ARM_CFSR_MUNSTKERR, ARM_CFSR_UNSTKERR);
+    if (!load_context(cpu, &address, thread, extended, &frame)) {
+        arm_frame_fault(cpu, ARM_CFSR_MUNSTKERR, ARM_CFSR_UNSTKERR);
         begin_phase(cpu, ARM_PHASE_CHAIN, core->nvic.best, cost(cpu, PIPELINE_TAIL_CHAIN));
         return;
     }
@@ -276,25 +335,18 @@ static void pop_stack(struct arm_cpu *cpu)
         return;
     }
     bool align = extended || !(cpu->features & ARM_HAS_THUMB2) || (cpu->ccr & ARM_CCR_STKALIGN);
-    uint32_t sp = address + (extended ? EXTENDED_FRAME_BYTES : BASIC_FRAME_BYTES);
+    uint32_t sp = address + BASIC_FRAME_BYTES + (extended ? arm_fp_frame_bytes(cpu) : 0);
     if (align && (psr & 1u << 9))
         sp |= 4;
     arm_set_sp(cpu, process, sp);
     uint32_t control = cpu->control & ARM_CONTROL_NPRIV;
-    control |= process ? ARM_CONTROL_SPSEL : 0u;
-    control |= extended ? ARM_CONTROL_FPCA : 0u;
+    control |= core->security != NULL ? cpu->control & ARM_CONTROL_SPSEL
+               : process              ? (uint32_t)ARM_CONTROL_SPSEL
+                                      : 0u;
+    control |= extended ? (uint32_t)ARM_CONTROL_FPCA : 0u;
+    control |= cpu->secure && (psr & PSR_SFPA) ? (uint32_t)ARM_CONTROL_SFPA : 0u;
     arm_set_mode(cpu, number, control);
-    for (uint32_t i = 0; i < 4; i++)
-        cpu->r[i] = frame.word[i];
-    cpu->r[12] = frame.word[4];
-    cpu->r[14] = frame.word[5];
-    cpu->pc = cpu->next_pc = frame.word[6] & ~1u;
-    arm_set_psr(cpu, psr);
-    if (extended)
-        restore_fp(cpu, &frame);
-    cpu->fetch_line = ~0u;
-    cpu->fetch_branch = true;
-    arm_update_access(cpu);
+    take_frame(cpu, &frame, extended);
     after_return(cpu);
 }
 
@@ -343,6 +395,7 @@ void arm_load_vectors(struct arm_core *core)
 {
     struct arm_cpu *cpu = &core->cpu;
     arm_nvic_start(core);
+    arm_security_start(core);
     uint32_t table = mote_reg(core->scb, SCB_VTOR), sp = 0, pc = 0;
     if (!arm_bus_word(cpu, table, &sp) || !arm_bus_word(cpu, table + 4, &pc)) {
         arm_lock_up(cpu, "the reset vector cannot be read: no memory there");

@@ -1,15 +1,17 @@
 /* Faults: which exception a mistake of the firmware becomes, escalation, lockup, and the fault
  * registers in words.
  *
- * Documents: Armv7-M ARM (DDI 0403E) B1.5.14 (fault behaviour), B1.5.15 (lockup), B3.2.15-B3.2.19.
+ * Documents: Armv7-M ARM (DDI 0403E) B1.5.14 (fault behaviour), B1.5.15 (lockup), B3.2.15-B3.2.19;
+ * Armv8-M ARM (DDI 0553) B3.9 and the pseudocode of CreateException for two Security states.
  * Not modelled: leaving lockup by NMI (only reset does). */
-#include "core.h"
+#include "security.h"
 #include <stdio.h>
 #include <string.h>
 
 static const char *const exception_names[] = {
-    "Thread mode", "Reset", "NMI", "HardFault", "MemManage",    "BusFault", "UsageFault", "?",
-    "?",           "?",     "?",   "SVCall",    "DebugMonitor", "?",        "PendSV",     "SysTick",
+    "Thread mode",  "Reset",       "NMI",    "HardFault", "MemManage", "BusFault",
+    "UsageFault",   "SecureFault", "?",      "?",         "?",         "SVCall",
+    "DebugMonitor", "?",           "PendSV", "SysTick",
 };
 
 const char *arm_exception_name(uint32_t n, char *text, size_t bytes)
@@ -34,25 +36,44 @@ void arm_lock_up(struct arm_cpu *cpu, const char *why)
     mote_wire_set(core->dev, ARM_OUT_LOCKUP, 1);
 }
 
-void arm_raise_exception(struct arm_cpu *cpu, uint32_t n, uint32_t cfsr)
+void arm_raise_exception_in(struct arm_cpu *cpu, uint32_t n, bool secure, uint32_t fsr)
 {
+    enum { BFSR = 0xFF00 };
     struct arm_core *core = arm_core_of(cpu);
-    mote_reg(core->scb, SCB_CFSR) |= cfsr;
-    if (n != ARM_EXC_HARDFAULT &&
-        (!arm_bit(core->nvic.enabled, n) || !arm_would_preempt(cpu, n, false))) {
-        mote_reg(core->scb, SCB_HFSR) |= ARM_HFSR_FORCED;
-        n = ARM_EXC_HARDFAULT;
+    uint32_t slot = arm_slot(core, n, secure);
+    if (n == ARM_EXC_SECUREFAULT) {
+        arm_note_secure_fault(core, fsr);
+    } else {
+        mote_reg(core->scb, SCB_CFSR) |= fsr & BFSR; /* of which there is one */
+        mote_reg(arm_scb_of(core, secure), SCB_CFSR) |= fsr & ~(uint32_t)BFSR;
     }
-    if (n == ARM_EXC_HARDFAULT && arm_execution_priority(cpu, false) <= -1) {
+    /* HardFault is Secure but for Non-secure faults with BFHFNMINS. */
+    bool hard_secure =
+        core->security != NULL &&
+        (!core->security->bfhfnmins ||
+         (n == ARM_EXC_HARDFAULT || arm_is_banked(n) ? secure : arm_targets_secure(core, n)));
+    uint32_t hard = arm_slot(core, ARM_EXC_HARDFAULT, hard_secure);
+    if (n == ARM_EXC_HARDFAULT) {
+        slot = hard;
+    } else if (!arm_bit(core->nvic.enabled, slot) || !arm_would_preempt(cpu, slot, false)) {
+        mote_reg(core->scb, SCB_HFSR) |= ARM_HFSR_FORCED;
+        slot = hard;
+    }
+    if (slot == hard && arm_execution_priority(cpu, false) <= arm_exception_priority(cpu, hard)) {
         arm_lock_up(cpu, "a fault at the priority of HardFault or NMI");
         return;
     }
-    arm_set_pending(cpu, n);
+    arm_set_pending(cpu, slot);
+}
+
+void arm_raise_exception(struct arm_cpu *cpu, uint32_t n, uint32_t fsr)
+{
+    arm_raise_exception_in(cpu, n, cpu->secure, fsr);
 }
 
 struct fault_row {
-    uint32_t exception, cfsr;
-    bool address; /* MMFAR or BFAR gets the address */
+    uint32_t exception, fsr; /* bits of CFSR, or of SFSR */
+    bool address;            /* MMFAR, BFAR or SFAR gets the address */
     const char *text;
 };
 static const struct fault_row fault_rows[] = {
@@ -74,6 +95,18 @@ static const struct fault_row fault_rows[] = {
                             "instruction fetch that the memory protection forbids"},
     [ARM_FAULT_DACCVIOL] = {ARM_EXC_MEMMANAGE, ARM_CFSR_DACCVIOL | ARM_CFSR_MMARVALID, true,
                             "access that the memory protection forbids, at"},
+    [ARM_FAULT_NOCP_S] = {ARM_EXC_USAGEFAULT, ARM_CFSR_NOCP, false,
+                          "FPU that Secure code keeps for itself (NSACR)"},
+    [ARM_FAULT_INVEP] = {ARM_EXC_SECUREFAULT, ARM_SFSR_INVEP, false,
+                         "Non-secure code enters Secure memory, not at an SG instruction"},
+    [ARM_FAULT_INVTRAN] = {ARM_EXC_SECUREFAULT, ARM_SFSR_INVTRAN, false,
+                           "Secure code branches to Non-secure memory without BXNS or BLXNS"},
+    [ARM_FAULT_AUVIOL] = {ARM_EXC_SECUREFAULT, ARM_SFSR_AUVIOL | ARM_SFSR_SFARVALID, true,
+                          "Non-secure access of Secure memory at"},
+    [ARM_FAULT_LSERR] = {ARM_EXC_SECUREFAULT, ARM_SFSR_LSERR, false,
+                         "lazy floating-point state of Secure code is in the way"},
+    [ARM_FAULT_INVIS] = {ARM_EXC_SECUREFAULT, ARM_SFSR_INVIS, false,
+                         "exception frame without the integrity signature"},
 };
 
 void arm_take_fault(struct arm_cpu *cpu)
@@ -85,6 +118,7 @@ void arm_take_fault(struct arm_cpu *cpu)
         return; /* raised and pended where it happened (lazy stacking) */
     core->fault = cpu->fault;
     core->fault_pc = cpu->pc;
+    enum arm_fault fault = cpu->fault;
     cpu->fault = ARM_FAULT_NONE;
     char address[16] = "";
     if (row->address)
@@ -95,10 +129,12 @@ void arm_take_fault(struct arm_cpu *cpu)
         arm_raise_exception(cpu, ARM_EXC_HARDFAULT, 0);
         return;
     }
-    if (row->address)
-        mote_reg(core->scb, row->exception == ARM_EXC_BUSFAULT ? SCB_BFAR : SCB_MMFAR) =
-            cpu->fault_address;
-    arm_raise_exception(cpu, row->exception, row->cfsr);
+    if (row->exception == ARM_EXC_BUSFAULT && row->address)
+        mote_reg(core->scb, SCB_BFAR) = cpu->fault_address;
+    else if (row->exception == ARM_EXC_MEMMANAGE && row->address)
+        mote_reg(arm_scb_of(core, cpu->secure), SCB_MMFAR) = cpu->fault_address;
+    bool secure = cpu->secure || fault == ARM_FAULT_NOCP_S;
+    arm_raise_exception_in(cpu, row->exception, secure, row->fsr);
 }
 
 /* ---- in words ---------------------------------------------------------------------------------
@@ -128,6 +164,19 @@ static const struct {
     {ARM_CFSR_STKOF, "UsageFault: STKOF: stack below its limit"},
     {ARM_CFSR_UNALIGNED, "UsageFault: UNALIGNED: unaligned access"},
     {ARM_CFSR_DIVBYZERO, "UsageFault: DIVBYZERO: division by zero"},
+};
+
+static const struct {
+    uint32_t bit;
+    const char *text;
+} sfsr_texts[] = {
+    {ARM_SFSR_INVEP, "SecureFault: INVEP: Non-secure code entered Secure memory without SG"},
+    {ARM_SFSR_INVIS, "SecureFault: INVIS: exception frame without the integrity signature"},
+    {ARM_SFSR_INVER, "SecureFault: INVER: invalid EXC_RETURN of Non-secure code"},
+    {ARM_SFSR_AUVIOL, "SecureFault: AUVIOL: Non-secure access of Secure memory"},
+    {ARM_SFSR_INVTRAN, "SecureFault: INVTRAN: Secure code branched to Non-secure memory"},
+    {ARM_SFSR_LSPERR, "SecureFault: LSPERR: fault while saving the floating-point state"},
+    {ARM_SFSR_LSERR, "SecureFault: LSERR: lazy floating-point state in the way"},
 };
 
 struct writer {
@@ -178,6 +227,8 @@ void arm_describe_fault(const struct mote_core *mote_core, char *text, size_t by
         return;
     text[0] = '\0';
     uint32_t cfsr = mote_reg(core->scb, SCB_CFSR), hfsr = mote_reg(core->scb, SCB_HFSR);
+    if (core->security != NULL) /* what happened in either state */
+        cfsr |= mote_reg(core->scb_ns, SCB_CFSR);
     if (core->locked_up)
         put(&out, "the core is locked up: a fault inside HardFault or NMI, or no valid vector");
     if (hfsr & ARM_HFSR_VECTTBL)
@@ -190,8 +241,14 @@ void arm_describe_fault(const struct mote_core *mote_core, char *text, size_t by
         if (cfsr & cfsr_texts[i].bit)
             put(&out, cfsr_texts[i].text);
     put_last_fault(&out, core);
+    for (size_t i = 0; i < sizeof sfsr_texts / sizeof *sfsr_texts; i++)
+        if (arm_sfsr(core) & sfsr_texts[i].bit)
+            put(&out, sfsr_texts[i].text);
+    if (arm_sfsr(core) & ARM_SFSR_SFARVALID)
+        put_value(&out, "SFAR, the address:", arm_sfar(core));
     if (cfsr & ARM_CFSR_MMARVALID)
-        put_value(&out, "MMFAR, the address:", mote_reg(core->scb, SCB_MMFAR));
+        put_value(&out,
+                  "MMFAR, the address:", mote_reg(arm_scb_of(core, core->cpu.secure), SCB_MMFAR));
     if (cfsr & ARM_CFSR_BFARVALID)
         put_value(&out, "BFAR, the address:", mote_reg(core->scb, SCB_BFAR));
     if (cfsr != 0 || hfsr != 0) {

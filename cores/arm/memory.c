@@ -26,7 +26,7 @@ static inline struct mote_region *region_at(struct arm_cpu *cpu, uint32_t addres
             return region;
     }
     region = mote_region_find(cpu->sys, address);
-    if (region == NULL)
+    if (region == NULL || arm_is_hidden(cpu, address))
         return NULL;
     cpu->region_map[address >> 20] = region;
     *offset = address - (uint32_t)region->base;
@@ -122,6 +122,32 @@ static bool device_access(struct arm_cpu *cpu, struct mote_device *dev, struct m
     return ok;
 }
 
+/* The device behind an address, as the present Security state sees it. `*hidden`: there is one, but
+ * not for this state. */
+static struct mote_device *ppb_device(struct arm_cpu *cpu, uint32_t address, uint32_t *offset,
+                                      bool *hidden)
+{
+    const struct arm_core *core = arm_core_of(cpu);
+    struct mote_device *dev = mote_window_find(cpu->sys, address, offset);
+    if (core->security_unit == NULL)
+        return dev;
+    bool alias = dev != NULL && (dev->base & ARM_NS_ALIAS), sau = dev != NULL && dev == core->sau;
+    if (core->security == NULL)
+        return alias || sau ? NULL : dev;
+    if (cpu->secure)
+        return dev;
+    if (address >> 12 == 0xE000E) {
+        uint32_t banked;
+        struct mote_device *own = mote_window_find(cpu->sys, address + ARM_NS_ALIAS, &banked);
+        if (own != NULL) {
+            *offset = banked;
+            return own;
+        }
+    }
+    *hidden = alias || sau;
+    return *hidden ? NULL : dev;
+}
+
 /* The private peripheral bus answers privileged code only, but for the ITM's ports and, when CCR
  * allows, STIR. What no register covers reads 0. */
 static bool ppb_access(struct arm_cpu *cpu, uint32_t address, struct mote_access *access)
@@ -130,9 +156,12 @@ static bool ppb_access(struct arm_cpu *cpu, uint32_t address, struct mote_access
     bool stir = address == 0xE000EF00u && (cpu->ccr & ARM_CCR_USERSETMPEND);
     if (!arm_privileged(cpu) && !itm && !stir)
         return false;
-    struct mote_device *dev = mote_window_find(cpu->sys, address, &access->offset);
+    bool hidden = false;
+    struct mote_device *dev = ppb_device(cpu, address, &access->offset, &hidden);
     if (dev == NULL) {
         access->value = 0;
+        if (hidden)
+            return true;
         mote_log(cpu->sys, arm_core_of(cpu)->dev, MOTE_LOG_UNMODELLED,
                  "%s of 0x%08x in the private peripheral bus: no register",
                  access->store ? "store" : "load", address);
@@ -200,7 +229,7 @@ static enum arm_result physical_access(struct arm_cpu *cpu, uint32_t address,
         ok = ppb_access(cpu, address, access);
     } else {
         struct mote_device *dev = mote_window_find(cpu->sys, address, &access->offset);
-        ok = dev != NULL && device_access(cpu, dev, access);
+        ok = dev != NULL && !arm_is_hidden(cpu, address) && device_access(cpu, dev, access);
         /* Address and data come in one cycle, so a load or store takes one less than others. Of
          * LDM and STM this is said once. */
         if (address - cpu->io_port < cpu->io_port_bytes && cpu->stall == 0)
@@ -245,8 +274,7 @@ static enum arm_result aligned_access(struct arm_cpu *cpu, uint32_t address,
                                       struct mote_access *access)
 {
     if (cpu->check_access) {
-        bool privileged = arm_privileged(cpu) && !cpu->unprivileged;
-        enum arm_fault fault = arm_mpu_check(cpu, address, access->store, false, privileged);
+        enum arm_fault fault = arm_data_check(cpu, address, access->store);
         if (fault != ARM_FAULT_NONE) {
             cpu->fault_address = address;
             return arm_raise(cpu, fault);
@@ -392,7 +420,7 @@ bool arm_bus_word(struct arm_cpu *cpu, uint32_t address, uint32_t *value)
 bool arm_code_half(const struct arm_cpu *cpu, uint32_t address, uint16_t *half)
 {
     const struct mote_region *region = mote_region_find(cpu->sys, address);
-    if (region == NULL || !region->executable)
+    if (region == NULL || !region->executable || arm_is_hidden(cpu, address))
         return false;
     uint64_t offset = address - region->base;
     if (region->size_bytes - offset < 2)

@@ -4,11 +4,11 @@
  * exceptions, code. */
 #include "../engine/thumb/arm_engine.h"
 #include "../timing/pipeline.h"
-#include "core.h"
 #include "l1.h"
 #include "plan.h"
 #include "port.h"
 #include "queue.h"
+#include "security.h"
 #include <stdio.h>
 
 /* ---- one instruction --------------------------------------------------------------------------
@@ -87,6 +87,8 @@ static enum arm_result exec_limited(struct arm_cpu *cpu, const struct arm_insn *
     return arm_raise(cpu, ARM_FAULT_STKOF);
 }
 
+#define SG 0xE97FE97Fu
+
 enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint32_t index)
 {
     const struct arm_insn *insn = &block->insns[index];
@@ -95,9 +97,9 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
     cpu->stall = 0;
     cpu->data_unaligned = false;
     if (cpu->check_access) {
-        uint32_t last = cpu->pc + insn->t.bytes - 2u;
-        if (!arm_mpu_fetch(cpu, cpu->pc) || !arm_mpu_fetch(cpu, last))
-            return arm_raise(cpu, ARM_FAULT_IACCVIOL);
+        enum arm_fault fault = arm_fetch_check(cpu, insn->t.bytes, insn->raw == SG);
+        if (fault != ARM_FAULT_NONE)
+            return arm_raise(cpu, fault);
     }
     uint32_t fetch_stall = fetch(cpu, cpu->pc, insn->t.bytes);
     bool executed = insn->cond == 0xE || arm_condition(cpu, insn->cond);
@@ -336,6 +338,8 @@ static void set_boot_address(struct mote_core *mote_core, uint64_t address)
 {
     struct arm_core *core = mote_core->device->state;
     core->init_vtor = (uint32_t)address;
+    if (core->security_unit != NULL)
+        core->security_unit->init_vtor = 0; /* not where the chip would boot */
     mote_reg(core->scb, SCB_VTOR) = core->init_vtor;
 }
 

@@ -2,15 +2,22 @@
  *
  * Documents: Armv7-M ARM (DDI 0403E) B3.2; Cortex-M4 TRM (100166) 4.1; Armv8-M ARM (DDI 0553).
  * Modelled: identification, ICSR, VTOR, AIRCR (grouping, reset request), SCR, CCR, SHPR, SHCSR,
- * fault status and address, CPACR; DHCSR and DEMCR as a core without a halting debugger shows them;
- * FPU control. Not modelled: ACTLR's effects (kept and reported), cache control of the Cortex-M7,
- * halting debug, core register transfer by DCRSR, Security Extension. */
-#include "core.h"
+ * fault status and address, CPACR, NSACR; DHCSR and DEMCR as a core without a halting debugger
+ * shows them; FPU control. With the Security Extension there are two instances: what is not banked
+ * lives in the Secure one, and the Non-secure one shows of it what AIRCR and others allow. Not
+ * modelled: ACTLR's effects (kept and reported), cache control of the Cortex-M7, halting debug and
+ * its authentication (DEMCR.SDME, DAUTHSTATUS), core register transfer by DCRSR. */
+#include "security.h"
 #include "l1.h"
 
 static struct arm_cpu *cpu_of(struct mote_device *dev)
 {
     return &arm_core_of_child(dev)->cpu;
+}
+
+static uint32_t slot_of(const struct mote_device *dev, uint32_t n)
+{
+    return arm_slot(arm_core_of_child(dev), n, arm_secure_view(dev));
 }
 
 /* ---- ICSR -------------------------------------------------------------------------------------
@@ -24,6 +31,7 @@ enum {
     ICSR_PENDSTSET = 1 << 26,
     ICSR_PENDSVCLR = 1 << 27,
     ICSR_PENDSVSET = 1 << 28,
+    ICSR_PENDNMICLR = 1 << 30, /* Armv8-M */
 };
 #define ICSR_NMIPENDSET (1u << 31)
 
@@ -41,19 +49,20 @@ static uint32_t load_icsr(struct mote_device *dev, uint32_t element, uint32_t va
     (void)value;
     const struct arm_cpu *cpu = cpu_of(dev);
     const struct arm_nvic *nvic = cpu->nvic;
-    uint32_t result = cpu->exception | nvic->best << 12;
+    uint32_t result = cpu->exception | arm_number(nvic->best) << 12;
     uint32_t others = arm_active_count(cpu);
-    others -= cpu->exception != 0 && arm_bit(nvic->active, cpu->exception);
+    uint32_t present = arm_slot(arm_core_of_child(dev), cpu->exception, cpu->secure);
+    others -= cpu->exception != 0 && arm_bit(nvic->active, present);
     if (others == 0)
         result |= ICSR_RETTOBASE;
-    for (uint32_t n = ARM_EXC_EXTERNAL; n < ARM_MAX_EXCEPTIONS; n++)
+    for (uint32_t n = ARM_EXC_EXTERNAL; n < ARM_EXC_SECURE; n++)
         if (arm_bit(nvic->pending, n))
             result |= ICSR_ISRPENDING;
-    if (arm_bit(nvic->pending, ARM_EXC_SYSTICK))
+    if (arm_bit(nvic->pending, slot_of(dev, ARM_EXC_SYSTICK)))
         result |= ICSR_PENDSTSET;
-    if (arm_bit(nvic->pending, ARM_EXC_PENDSV))
+    if (arm_bit(nvic->pending, slot_of(dev, ARM_EXC_PENDSV)))
         result |= ICSR_PENDSVSET;
-    if (arm_bit(nvic->pending, ARM_EXC_NMI))
+    if (arm_bit(nvic->pending, ARM_EXC_NMI) && arm_sees_hard_faults(dev))
         result |= ICSR_NMIPENDSET;
     return result;
 }
@@ -63,16 +72,19 @@ static void store_icsr(struct mote_device *dev, uint32_t element, uint32_t old, 
     (void)element;
     (void)old;
     struct arm_cpu *cpu = cpu_of(dev);
-    if (written & ICSR_NMIPENDSET)
+    bool nmi = arm_sees_hard_faults(dev);
+    if ((written & ICSR_NMIPENDSET) && nmi)
         arm_set_pending(cpu, ARM_EXC_NMI);
+    else if ((written & ICSR_PENDNMICLR) && nmi && (cpu->features & ARM_HAS_V8M))
+        arm_clear_pending(cpu, ARM_EXC_NMI);
     if (written & ICSR_PENDSVSET)
-        arm_set_pending(cpu, ARM_EXC_PENDSV);
+        arm_set_pending(cpu, slot_of(dev, ARM_EXC_PENDSV));
     else if (written & ICSR_PENDSVCLR)
-        arm_clear_pending(cpu, ARM_EXC_PENDSV);
+        arm_clear_pending(cpu, slot_of(dev, ARM_EXC_PENDSV));
     if (written & ICSR_PENDSTSET)
-        arm_set_pending(cpu, ARM_EXC_SYSTICK);
+        arm_set_pending(cpu, slot_of(dev, ARM_EXC_SYSTICK));
     else if (written & ICSR_PENDSTCLR)
-        arm_clear_pending(cpu, ARM_EXC_SYSTICK);
+        arm_clear_pending(cpu, slot_of(dev, ARM_EXC_SYSTICK));
 }
 
 static bool is_armv6m(struct mote_device *dev)
@@ -87,6 +99,109 @@ static uint32_t load_mainline(struct mote_device *dev, uint32_t element, uint32_
     return is_armv6m(dev) ? 0 : value;
 }
 
+/* HFSR, DFSR and BFAR exist once. */
+static uint32_t load_shared(struct mote_device *dev, uint32_t id, uint32_t value)
+{
+    if (arm_non_secure_view(dev))
+        value = id == SCB_DFSR || arm_sees_hard_faults(dev)
+                    ? mote_reg(arm_core_of_child(dev)->scb, id)
+                    : 0;
+    return is_armv6m(dev) && id != SCB_DFSR ? 0 : value;
+}
+
+/* `clears`: a one clears a bit; else the value is stored. */
+static void store_shared(struct mote_device *dev, uint32_t id, uint32_t written, bool clears)
+{
+    if (!arm_non_secure_view(dev) || (id != SCB_DFSR && !arm_sees_hard_faults(dev)))
+        return;
+    uint32_t *reg = &mote_reg(arm_core_of_child(dev)->scb, id);
+    *reg = clears ? *reg & ~written : mote_reg(dev, id);
+}
+
+static uint32_t load_hfsr(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    (void)element;
+    return load_shared(dev, SCB_HFSR, value);
+}
+
+static void store_hfsr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    (void)element;
+    (void)old;
+    store_shared(dev, SCB_HFSR, written, true);
+}
+
+static uint32_t load_dfsr(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    (void)element;
+    return load_shared(dev, SCB_DFSR, value);
+}
+
+static void store_dfsr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    (void)element;
+    (void)old;
+    store_shared(dev, SCB_DFSR, written, true);
+}
+
+static uint32_t load_bfar(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    (void)element;
+    return load_shared(dev, SCB_BFAR, value);
+}
+
+static void store_bfar(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    (void)element;
+    (void)old;
+    store_shared(dev, SCB_BFAR, written, false);
+}
+
+/* Of CFSR the BusFault byte exists once. */
+enum { CFSR_BFSR = 0xFF00 };
+
+static uint32_t load_cfsr(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    (void)element;
+    if (arm_non_secure_view(dev)) {
+        value &= ~(uint32_t)CFSR_BFSR;
+        if (arm_sees_hard_faults(dev))
+            value |= mote_reg(arm_core_of_child(dev)->scb, SCB_CFSR) & CFSR_BFSR;
+    }
+    return is_armv6m(dev) ? 0 : value;
+}
+
+static void store_cfsr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    (void)element;
+    (void)old;
+    store_shared(dev, SCB_CFSR, written & CFSR_BFSR, true);
+}
+
+/* SLEEPDEEP exists once; SLEEPDEEPS keeps it from Non-secure code. */
+static uint32_t load_scr(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    (void)element;
+    if (!arm_non_secure_view(dev))
+        return value;
+    uint32_t secure = mote_reg(arm_core_of_child(dev)->scb, SCB_SCR);
+    return (value & ~(uint32_t)ARM_SCR_SLEEPDEEP) |
+           (secure & ARM_SCR_SLEEPDEEPS ? 0 : secure & ARM_SCR_SLEEPDEEP);
+}
+
+static void store_scr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    (void)element;
+    (void)old;
+    (void)written;
+    uint32_t *reg = &mote_reg(dev, SCB_SCR);
+    if (!arm_secure_view(dev))
+        *reg &= ~(uint32_t)ARM_SCR_SLEEPDEEPS;
+    uint32_t *secure = &mote_reg(arm_core_of_child(dev)->scb, SCB_SCR);
+    if (arm_non_secure_view(dev) && !(*secure & ARM_SCR_SLEEPDEEPS))
+        *secure = (*secure & ~(uint32_t)ARM_SCR_SLEEPDEEP) | (*reg & ARM_SCR_SLEEPDEEP);
+}
+
 static void store_vtor(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
     (void)element;
@@ -99,6 +214,36 @@ static void store_vtor(struct mote_device *dev, uint32_t element, uint32_t old, 
 /* ---- AIRCR, CCR, SHPR, SHCSR ------------------------------------------------------------------
  */
 
+enum { AIRCR_SYSRESETREQS = 1 << 3, AIRCR_BFHFNMINS = 1 << 13, AIRCR_PRIS = 1 << 14 };
+
+/* What only Secure code may set. With BFHFNMINS Non-secure state has a HardFault of its own. */
+static void set_secure_aircr(struct arm_core *core, uint32_t written)
+{
+    struct arm_security *security = core->security;
+    security->sysresetreqs = written & AIRCR_SYSRESETREQS;
+    security->bfhfnmins = written & AIRCR_BFHFNMINS;
+    security->pris = written & AIRCR_PRIS;
+    if (security->bfhfnmins)
+        arm_bit_set(core->nvic.enabled, ARM_EXC_HARDFAULT);
+    else
+        arm_bit_clear(core->nvic.enabled, ARM_EXC_HARDFAULT);
+}
+
+static uint32_t load_aircr(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    (void)element;
+    const struct arm_security *security = arm_core_of_child(dev)->security;
+    if (security == NULL) /* BFHFNMINS reads 1 on an Armv8-M core without two states */
+        return cpu_of(dev)->features & ARM_HAS_V8M ? value | AIRCR_BFHFNMINS : value;
+    if (security->bfhfnmins)
+        value |= AIRCR_BFHFNMINS;
+    if (security->pris && !arm_non_secure_view(dev))
+        value |= AIRCR_PRIS;
+    if (security->sysresetreqs && !arm_non_secure_view(dev))
+        value |= AIRCR_SYSRESETREQS;
+    return value;
+}
+
 static void store_aircr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
     (void)element;
@@ -109,15 +254,37 @@ static void store_aircr(struct mote_device *dev, uint32_t element, uint32_t old,
         return;
     }
     if (core->cpu.features & ARM_HAS_THUMB2) {
-        core->nvic.prigroup = written >> 8 & 7;
-        mote_reg(dev, SCB_AIRCR) = 0xFA050000u | core->nvic.prigroup << 8;
+        uint32_t group = written >> 8 & 7;
+        core->nvic.prigroup[arm_secure_view(dev)] = group;
+        mote_reg(dev, SCB_AIRCR) = 0xFA050000u | group << 8;
+        if (arm_secure_view(dev))
+            set_secure_aircr(core, written);
         arm_nvic_update(&core->cpu);
     }
-    if (written & 4) {
+    if ((written & 4) && !(arm_non_secure_view(dev) && core->security->sysresetreqs)) {
         mote_wire_pulse(core->dev, ARM_OUT_SYSRESETREQ);
         mote_request_reset(dev->sys);
         core->cpu.attention = true;
     }
+}
+
+/* BFHFNMIGN exists once. */
+uint32_t arm_present_ccr(const struct arm_core *core)
+{
+    uint32_t ccr = mote_reg(arm_scb_of(core, core->cpu.secure), SCB_CCR);
+    if (core->security == NULL || core->cpu.secure)
+        return ccr;
+    return (ccr & ~(uint32_t)ARM_CCR_BFHFNMIGN) |
+           (mote_reg(core->scb, SCB_CCR) & ARM_CCR_BFHFNMIGN);
+}
+
+static uint32_t load_ccr(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    (void)element;
+    if (!arm_non_secure_view(dev))
+        return value;
+    uint32_t shared = mote_reg(arm_core_of_child(dev)->scb, SCB_CCR) & ARM_CCR_BFHFNMIGN;
+    return (value & ~(uint32_t)ARM_CCR_BFHFNMIGN) | (arm_sees_hard_faults(dev) ? shared : 0);
 }
 
 static void store_ccr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -127,8 +294,41 @@ static void store_ccr(struct mote_device *dev, uint32_t element, uint32_t old, u
     struct arm_cpu *cpu = cpu_of(dev);
     if (!(cpu->features & ARM_HAS_THUMB2))
         mote_reg(dev, SCB_CCR) = old; /* Armv6-M: read-only */
-    cpu->ccr = mote_reg(dev, SCB_CCR);
+    if (cpu->features & ARM_HAS_V8M)  /* RES1 */
+        mote_reg(dev, SCB_CCR) |= ARM_CCR_STKALIGN | ARM_CCR_NONBASETHRDENA;
+    uint32_t *secure = &mote_reg(arm_core_of_child(dev)->scb, SCB_CCR);
+    if (arm_non_secure_view(dev) && arm_sees_hard_faults(dev))
+        *secure =
+            (*secure & ~(uint32_t)ARM_CCR_BFHFNMIGN) | (mote_reg(dev, SCB_CCR) & ARM_CCR_BFHFNMIGN);
+    cpu->ccr = arm_present_ccr(arm_core_of_child(dev));
     arm_l1_configure(cpu);
+}
+
+/* Whether who looks at this instance has the priority of an exception. */
+static bool has_priority(const struct mote_device *dev, uint32_t n)
+{
+    const struct arm_core *core = arm_core_of_child(dev);
+    const uint32_t baseline = 1u << ARM_EXC_SVCALL | 1u << ARM_EXC_PENDSV | 1u << ARM_EXC_SYSTICK;
+    const uint32_t mainline = baseline | 1u << ARM_EXC_MEMMANAGE | 1u << ARM_EXC_BUSFAULT |
+                              1u << ARM_EXC_USAGEFAULT | 1u << ARM_EXC_DEBUGMONITOR;
+    if (n == ARM_EXC_SECUREFAULT)
+        return arm_secure_view(dev);
+    if (n == ARM_EXC_BUSFAULT && !arm_sees_hard_faults(dev))
+        return false;
+    return (core->cpu.features & ARM_HAS_THUMB2 ? mainline : baseline) >> n & 1;
+}
+
+static uint32_t load_shpr(struct mote_device *dev, uint32_t element, uint32_t value)
+{
+    if (arm_core_of_child(dev)->security == NULL)
+        return value;
+    value = 0;
+    for (uint32_t i = 0; i < 4; i++) {
+        uint32_t n = 4 + 4 * element + i;
+        if (has_priority(dev, n))
+            value |= (uint32_t)cpu_of(dev)->nvic->priority[slot_of(dev, n)] << (8 * i);
+    }
+    return value;
 }
 
 static void store_shpr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -136,15 +336,15 @@ static void store_shpr(struct mote_device *dev, uint32_t element, uint32_t old, 
     (void)old;
     (void)written;
     struct arm_cpu *cpu = cpu_of(dev);
-    /* Which of the bytes exist: MemManage to UsageFault, SVCall, DebugMonitor, PendSV, SysTick. */
-    static const uint32_t mainline[] = {0x00FFFFFFu, 0xFF000000u, 0xFFFF00FFu};
-    static const uint32_t baseline[] = {0, 0xFF000000u, 0xFFFF0000u};
-    uint32_t mask = cpu->features & ARM_HAS_THUMB2 ? mainline[element] : baseline[element];
-    mask &= cpu->nvic->priority_mask * 0x01010101u;
-    uint32_t value = mote_reg_at(dev, SCB_SHPR, element) & mask;
+    uint32_t mask = 0;
+    for (uint32_t i = 0; i < 4; i++)
+        mask |= has_priority(dev, 4 + 4 * element + i) ? 0xFFu << (8 * i) : 0;
+    uint32_t value = mote_reg_at(dev, SCB_SHPR, element);
+    value &= mask & cpu->nvic->priority_mask * 0x01010101u;
     mote_reg_at(dev, SCB_SHPR, element) = value;
     for (uint32_t i = 0; i < 4; i++)
-        cpu->nvic->priority[4 + 4 * element + i] = (uint8_t)(value >> (8 * i));
+        if (mask >> (8 * i) & 1)
+            cpu->nvic->priority[slot_of(dev, 4 + 4 * element + i)] = (uint8_t)(value >> (8 * i));
     arm_nvic_update(cpu);
 }
 
@@ -159,12 +359,32 @@ static const struct {
     {13, ARM_EXC_MEMMANAGE, PENDED},   {14, ARM_EXC_BUSFAULT, PENDED},
     {15, ARM_EXC_SVCALL, PENDED},      {16, ARM_EXC_MEMMANAGE, ENABLED},
     {17, ARM_EXC_BUSFAULT, ENABLED},   {18, ARM_EXC_USAGEFAULT, ENABLED},
+    {2, ARM_EXC_HARDFAULT, ACTIVE},    {4, ARM_EXC_SECUREFAULT, ACTIVE},
+    {5, ARM_EXC_NMI, ACTIVE},          {19, ARM_EXC_SECUREFAULT, ENABLED},
+    {20, ARM_EXC_SECUREFAULT, PENDED}, {21, ARM_EXC_HARDFAULT, PENDED},
 };
-enum { SHCSR_MASK = 0x7FD8B, SHCSR_COUNT = sizeof shcsr_bits / sizeof *shcsr_bits };
+enum { SHCSR_MASK = 0x3FFDBF, SHCSR_COUNT = sizeof shcsr_bits / sizeof *shcsr_bits };
 
 static uint32_t *shcsr_map(struct arm_nvic *nvic, enum shcsr_map map)
 {
     return map == ACTIVE ? nvic->active : map == PENDED ? nvic->pending : nvic->enabled;
+}
+
+/* HardFault's and NMI's came with Armv8-M. */
+static bool has_shcsr_bit(const struct mote_device *dev, uint32_t i)
+{
+    switch (shcsr_bits[i].exception) {
+    case ARM_EXC_SECUREFAULT:
+        return arm_secure_view(dev);
+    case ARM_EXC_HARDFAULT:
+        return arm_core_of_child(dev)->cpu.features & ARM_HAS_V8M;
+    case ARM_EXC_NMI:
+        return (arm_core_of_child(dev)->cpu.features & ARM_HAS_V8M) && arm_sees_hard_faults(dev);
+    case ARM_EXC_BUSFAULT:
+        return arm_sees_hard_faults(dev);
+    default:
+        return true;
+    }
 }
 
 static uint32_t load_shcsr(struct mote_device *dev, uint32_t element, uint32_t value)
@@ -174,7 +394,8 @@ static uint32_t load_shcsr(struct mote_device *dev, uint32_t element, uint32_t v
     struct arm_nvic *nvic = cpu_of(dev)->nvic;
     uint32_t result = 0;
     for (uint32_t i = 0; i < SHCSR_COUNT; i++)
-        if (arm_bit(shcsr_map(nvic, shcsr_bits[i].map), shcsr_bits[i].exception))
+        if (has_shcsr_bit(dev, i) &&
+            arm_bit(shcsr_map(nvic, shcsr_bits[i].map), slot_of(dev, shcsr_bits[i].exception)))
             result |= 1u << shcsr_bits[i].bit;
     return is_armv6m(dev) ? result & 1u << 15 : result; /* SVCALLPENDED only */
 }
@@ -191,10 +412,14 @@ static void store_shcsr(struct mote_device *dev, uint32_t element, uint32_t old,
         return; /* for debuggers only, DDI 0419 C1.5.1 */
     for (uint32_t i = 0; i < SHCSR_COUNT; i++) {
         uint32_t *map = shcsr_map(cpu->nvic, shcsr_bits[i].map);
+        uint32_t slot = slot_of(dev, shcsr_bits[i].exception);
+        bool read_only = shcsr_bits[i].exception < ARM_EXC_MEMMANAGE && shcsr_bits[i].map == ACTIVE;
+        if (read_only || !has_shcsr_bit(dev, i))
+            continue;
         if (value >> shcsr_bits[i].bit & 1)
-            arm_bit_set(map, shcsr_bits[i].exception);
+            arm_bit_set(map, slot);
         else
-            arm_bit_clear(map, shcsr_bits[i].exception);
+            arm_bit_clear(map, slot);
     }
     arm_nvic_update(cpu);
 }
@@ -210,6 +435,20 @@ static void store_cpacr(struct mote_device *dev, uint32_t element, uint32_t old,
     arm_update_access(cpu);
 }
 
+/* For Secure code only; CP10 and CP11 are what an FPU needs. */
+static void store_nsacr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
+{
+    (void)element;
+    (void)old;
+    (void)written;
+    struct arm_cpu *cpu = cpu_of(dev);
+    if (!arm_secure_view(dev))
+        mote_reg(dev, SCB_NSACR) = 0;
+    else if (!arm_has_fp(cpu))
+        mote_reg(dev, SCB_NSACR) &= 0xFFu;
+    arm_update_access(cpu);
+}
+
 enum { CFSR_MASK = 0x031FBFBB };
 
 static const struct mote_reg scb_regs[SCB_ROWS] = {
@@ -218,7 +457,7 @@ static const struct mote_reg scb_regs[SCB_ROWS] = {
     [SCB_CPUID] = {.name = "CPUID", .offset = 0xD00, .ro = ~0u},
     [SCB_ICSR] = {.name = "ICSR",
                   .offset = 0xD04,
-                  .rw = 0x9E000000u,
+                  .rw = 0xDE000000u,
                   .ro = 0x00DFFFFFu,
                   .load = load_icsr,
                   .store = store_icsr},
@@ -228,24 +467,38 @@ static const struct mote_reg scb_regs[SCB_ROWS] = {
                    .reset = 0xFA050000u,
                    .rw = 0xFFFF0707u,
                    .ro = 0xF8F8u,
+                   .load = load_aircr,
                    .store = store_aircr},
-    [SCB_SCR] = {.name = "SCR", .offset = 0xD10, .rw = 0x16},
+    [SCB_SCR] = {.name = "SCR", .offset = 0xD10, .rw = 0x1E, .load = load_scr, .store = store_scr},
     [SCB_CCR] = {.name = "CCR",
                  .offset = 0xD14,
                  .rw = 0x0007071Bu,
                  .unmodelled = 0x00040000u,
+                 .load = load_ccr,
                  .store = store_ccr},
-    [SCB_SHPR] = {.name = "SHPR[%u]", .offset = 0xD18, .rw = ~0u, .count = 3, .store = store_shpr},
+    [SCB_SHPR] = {.name = "SHPR[%u]",
+                  .offset = 0xD18,
+                  .rw = ~0u,
+                  .count = 3,
+                  .load = load_shpr,
+                  .store = store_shpr},
     [SCB_SHCSR] = {.name = "SHCSR",
                    .offset = 0xD24,
                    .rw = SHCSR_MASK,
                    .load = load_shcsr,
                    .store = store_shcsr},
-    [SCB_CFSR] = {.name = "CFSR", .offset = 0xD28, .w1c = CFSR_MASK, .load = load_mainline},
-    [SCB_HFSR] = {.name = "HFSR", .offset = 0xD2C, .w1c = 0xC0000002u, .load = load_mainline},
-    [SCB_DFSR] = {.name = "DFSR", .offset = 0xD30, .w1c = 0x1F},
+    [SCB_CFSR] =
+        {.name = "CFSR", .offset = 0xD28, .w1c = CFSR_MASK, .load = load_cfsr, .store = store_cfsr},
+    [SCB_HFSR] = {.name = "HFSR",
+                  .offset = 0xD2C,
+                  .w1c = 0xC0000002u,
+                  .load = load_hfsr,
+                  .store = store_hfsr},
+    [SCB_DFSR] =
+        {.name = "DFSR", .offset = 0xD30, .w1c = 0x1F, .load = load_dfsr, .store = store_dfsr},
     [SCB_MMFAR] = {.name = "MMFAR", .offset = 0xD34, .rw = ~0u, .load = load_mainline},
-    [SCB_BFAR] = {.name = "BFAR", .offset = 0xD38, .rw = ~0u, .load = load_mainline},
+    [SCB_BFAR] =
+        {.name = "BFAR", .offset = 0xD38, .rw = ~0u, .load = load_bfar, .store = store_bfar},
     [SCB_AFSR] = {.name = "AFSR", .offset = 0xD3C, .w1c = ~0u, .load = load_mainline},
     [SCB_ID] = {.name = "ID[%u]", .offset = 0xD40, .ro = ~0u, .count = 14},
     [SCB_CLIDR] = {.name = "CLIDR", .offset = 0xD78, .ro = ~0u},
@@ -257,6 +510,11 @@ static const struct mote_reg scb_regs[SCB_ROWS] = {
                    .rw = 0x00F0FFFFu,
                    .unmodelled = 0x0000FFFFu,
                    .store = store_cpacr},
+    [SCB_NSACR] = {.name = "NSACR",
+                   .offset = 0xD8C,
+                   .rw = 0x00000CFFu,
+                   .unmodelled = 0x000000FFu,
+                   .store = store_nsacr},
 };
 
 static void scb_reset(struct mote_device *dev)
@@ -266,7 +524,8 @@ static void scb_reset(struct mote_device *dev)
     mote_reg(dev, SCB_CPUID) = model->cpuid;
     for (uint32_t i = 0; i < 13 && model->id_registers != NULL; i++)
         mote_reg_at(dev, SCB_ID, i) = model->id_registers[i];
-    mote_reg(dev, SCB_VTOR) = core->init_vtor;
+    mote_reg(dev, SCB_VTOR) =
+        dev->base & ARM_NS_ALIAS ? core->security_unit->init_vtor_ns : core->init_vtor;
     mote_reg(dev, SCB_CCR) = model->ccr_reset;
     core->cpu.ccr = model->ccr_reset;
     arm_l1_configure(&core->cpu);
@@ -275,7 +534,7 @@ static void scb_reset(struct mote_device *dev)
 
 static bool scb_attach(struct mote_device *dev, struct mote_err *err)
 {
-    return mote_window_add(dev, 0xE000ED00u, 0x90, 0xD00, err);
+    return mote_window_add(dev, dev->base + 0xD00, 0x90, 0xD00, err);
 }
 
 const struct mote_device_class arm_class_scb = {
@@ -286,45 +545,6 @@ const struct mote_device_class arm_class_scb = {
     .window_bytes = 0x10,
     .attach = scb_attach,
     .reset = scb_reset,
-};
-
-/* ---- floating-point control -------------------------------------------------------------------
- */
-
-static void store_fpccr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element;
-    (void)old;
-    (void)written;
-    arm_update_access(cpu_of(dev));
-}
-
-static const struct mote_reg fpu_regs[FPU_ROWS] = {
-    [FPU_FPCCR] = {.name = "FPCCR",
-                   .offset = 0x0,
-                   .reset = 0xC0000000u,
-                   .rw = 0xC000017Bu,
-                   .store = store_fpccr},
-    [FPU_FPCAR] = {.name = "FPCAR", .offset = 0x4, .rw = 0xFFFFFFF8u},
-    [FPU_FPDSCR] = {.name = "FPDSCR", .offset = 0x8, .rw = 0x07C00000u},
-    [FPU_MVFR] = {.name = "MVFR[%u]", .offset = 0xC, .ro = ~0u, .count = 3},
-};
-
-static void fpu_reset(struct mote_device *dev)
-{
-    struct arm_core *core = arm_core_of_child(dev);
-    for (uint32_t i = 0; i < 3; i++)
-        mote_reg_at(dev, FPU_MVFR, i) = core->cpu.model->mvfr[i];
-    arm_update_access(&core->cpu);
-}
-
-const struct mote_device_class arm_class_fpu = {
-    .name = "arm_fpu",
-    .summary = "floating-point context control of an M-profile core",
-    .regs = fpu_regs,
-    .reg_count = FPU_ROWS,
-    .window_bytes = 0x18,
-    .reset = fpu_reset,
 };
 
 /* ---- debug ------------------------------------------------------------------------------------

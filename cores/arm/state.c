@@ -1,6 +1,6 @@
 /* Banked stack pointers, program status, and what follows from a change of mode: privilege, MPU and
  * the readiness of the floating-point unit. */
-#include "core.h"
+#include "security.h"
 
 bool arm_uses_psp(const struct arm_cpu *cpu)
 {
@@ -65,14 +65,6 @@ void arm_set_psr(struct arm_cpu *cpu, uint32_t psr)
         cpu->itstate = (uint8_t)((psr >> 25 & 3) | (psr >> 10 & 0x3F) << 2);
 }
 
-static bool fp_accessible(const struct arm_cpu *cpu)
-{
-    if (!arm_has_fp(cpu))
-        return false;
-    uint32_t cp10 = mote_reg(arm_core_of(cpu)->scb, SCB_CPACR) >> 20 & 3;
-    return cp10 == 3 || (cp10 == 1 && arm_privileged(cpu));
-}
-
 bool arm_below_limit(const struct arm_cpu *cpu, bool process, uint32_t sp)
 {
     if (!(cpu->features & ARM_HAS_V8M) || sp >= cpu->sp_limit[process])
@@ -84,48 +76,10 @@ void arm_update_access(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
     core->mpu_granule = ~0u;
-    uint32_t fpccr = arm_has_fp(cpu) ? mote_reg(core->fpu, FPU_FPCCR) : 0;
-    cpu->fp_ready = fp_accessible(cpu) && !(fpccr & ARM_FPCCR_LSPACT) &&
-                    (!(fpccr & ARM_FPCCR_ASPEN) || (cpu->control & ARM_CONTROL_FPCA));
+    cpu->fp_ready = arm_fp_is_ready(cpu);
     /* Row 1 of the MPU's table is MPU_CTRL. */
     cpu->check_access = (core->mpu != NULL && (mote_reg(core->mpu, 1) & 1)) ||
-                        (cpu->sp_limit[0] | cpu->sp_limit[1]) != 0;
-}
-
-/* The state that an exception entry left room for goes to its place on the stack now. */
-enum arm_result arm_preserve_fp(struct arm_cpu *cpu)
-{
-    struct arm_core *core = arm_core_of(cpu);
-    uint32_t address = mote_reg(core->fpu, FPU_FPCAR);
-    for (uint32_t i = 0; i <= 16; i++) {
-        uint32_t word = i < 16 ? cpu->s[i] : cpu->fpscr;
-        if (arm_store_aligned(cpu, address + 4 * i, word) == ARM_RAISED) {
-            bool memmanage = cpu->fault == ARM_FAULT_DACCVIOL;
-            arm_raise_exception(cpu, memmanage ? ARM_EXC_MEMMANAGE : ARM_EXC_BUSFAULT,
-                                memmanage ? ARM_CFSR_MLSPERR : ARM_CFSR_LSPERR);
-            cpu->fault = ARM_FAULT_NONE;
-            return ARM_RAISED;
-        }
-        cpu->stall++; /* a word a cycle, as in stacking */
-    }
-    mote_reg(core->fpu, FPU_FPCCR) &= ~ARM_FPCCR_LSPACT;
-    return ARM_OK;
-}
-
-enum arm_result arm_fp_begin(struct arm_cpu *cpu)
-{
-    struct arm_core *core = arm_core_of(cpu);
-    if (!fp_accessible(cpu))
-        return arm_raise(cpu, ARM_FAULT_NOCP);
-    if ((mote_reg(core->fpu, FPU_FPCCR) & ARM_FPCCR_LSPACT) && arm_preserve_fp(cpu) != ARM_OK)
-        return ARM_RAISED;
-    if ((mote_reg(core->fpu, FPU_FPCCR) & ARM_FPCCR_ASPEN) && !(cpu->control & ARM_CONTROL_FPCA)) {
-        const uint32_t mode_bits = 0x07C00000u; /* AHP, DN, FZ, RMode */
-        cpu->fpscr = (cpu->fpscr & ~mode_bits) | (mote_reg(core->fpu, FPU_FPDSCR) & mode_bits);
-        cpu->control |= ARM_CONTROL_FPCA;
-    }
-    arm_update_access(cpu);
-    return ARM_OK;
+                        (cpu->sp_limit[0] | cpu->sp_limit[1]) != 0 || core->security != NULL;
 }
 
 enum arm_result arm_branch_to(struct arm_cpu *cpu, uint32_t address)
@@ -136,11 +90,14 @@ enum arm_result arm_branch_to(struct arm_cpu *cpu, uint32_t address)
 
 enum arm_result arm_bx_to(struct arm_cpu *cpu, uint32_t address)
 {
-    if (arm_handler_mode(cpu) && address >= 0xF0000000u) {
+    if (address >= 0xF0000000u) {
         struct arm_core *core = arm_core_of(cpu);
-        core->exc_return = address;
-        core->return_pending = true;
-        return ARM_EVENT;
+        bool function_return = core->security != NULL && (address | 1u) == ARM_FNC_RETURN;
+        if (arm_handler_mode(cpu) || function_return) {
+            core->exc_return = address;
+            core->return_pending = true;
+            return ARM_EVENT;
+        }
     }
     /* Bit 0 clear: the instruction completes, and the next one finds no Thumb state. */
     cpu->thumb = address & 1;

@@ -1,7 +1,8 @@
 /* System instructions: SVC, BKPT, CPS, MRS, MSR, WFI, WFE, SEV and barriers.
  *
- * Documents: Armv7-M ARM (DDI 0403E) B5.2 (CPS, MRS, MSR), B1.5.17-B1.5.19 (WFE, SEV, WFI). */
-#include "core.h"
+ * Documents: Armv7-M ARM (DDI 0403E) B5.2 (CPS, MRS, MSR), B1.5.17-B1.5.19 (WFE, SEV, WFI);
+ * Armv8-M ARM (DDI 0553) C2.4. */
+#include "security.h"
 
 /* SYSm of MRS and MSR. */
 enum {
@@ -15,6 +16,8 @@ enum {
     SYSM_BASEPRI_MAX = 18,
     SYSM_FAULTMASK = 19,
     SYSM_CONTROL = 20,
+    SYSM_NON_SECURE = 0x80, /* from here on: registers of Non-secure state, for Secure code */
+    SYSM_CONTROL_NS = 0x94,
 };
 
 enum arm_result arm_sys_svc(struct arm_cpu *cpu, uint32_t imm)
@@ -102,11 +105,15 @@ enum arm_result arm_sys_mrs(struct arm_cpu *cpu, uint32_t sysm, uint32_t *value)
         return ARM_OK;
     }
     if (sysm == SYSM_CONTROL) {
-        *value = cpu->control;
+        *value = cpu->secure ? cpu->control : cpu->control & ~(uint32_t)ARM_CONTROL_SFPA;
         return ARM_OK;
     }
-    if (!privileged)
+    if (!privileged && sysm != SYSM_CONTROL_NS)
         return ARM_OK;
+    if (sysm >= SYSM_NON_SECURE) {
+        *value = cpu->secure ? arm_read_non_secure(cpu, sysm) : 0;
+        return ARM_OK;
+    }
     switch (sysm) {
     case SYSM_MSP:
     case SYSM_PSP:
@@ -155,8 +162,12 @@ static void write_control(struct arm_cpu *cpu, uint32_t value)
     control |= value & ARM_CONTROL_NPRIV;
     if (!arm_handler_mode(cpu))
         control = (control & ~(uint32_t)ARM_CONTROL_SPSEL) | (value & ARM_CONTROL_SPSEL);
-    if (arm_has_fp(cpu))
-        control = (control & ~(uint32_t)ARM_CONTROL_FPCA) | (value & ARM_CONTROL_FPCA);
+    const struct arm_core *core = arm_core_of(cpu);
+    bool fp = arm_has_fp(cpu) &&
+              (core->security == NULL || cpu->secure || (mote_reg(core->scb, SCB_NSACR) >> 10 & 1));
+    uint32_t active = ARM_CONTROL_FPCA | (cpu->secure ? (uint32_t)ARM_CONTROL_SFPA : 0u);
+    if (fp)
+        control = (control & ~active) | (value & active);
     arm_set_mode(cpu, cpu->exception, control);
 }
 
@@ -168,6 +179,8 @@ enum arm_result arm_sys_msr(struct arm_cpu *cpu, uint32_t sysm, uint32_t mask, u
     }
     if (!arm_privileged(cpu))
         return ARM_OK;
+    if (sysm >= SYSM_NON_SECURE)
+        return cpu->secure ? arm_write_non_secure(cpu, sysm, value) : ARM_OK;
     switch (sysm) {
     case SYSM_MSP:
     case SYSM_PSP:

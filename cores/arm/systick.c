@@ -5,8 +5,8 @@
  * and taking its interrupt agree to the cycle. Properties of the core's node: mote,systick-divider
  * = <n>: the reference clock is the core clock divided by n (absent: no reference clock, CLKSOURCE
  * reads 1); mote,systick-calib = <raw CALIB>; mote,systick-stops-in-sleep: the core clock does not
- * reach it while the core sleeps. Not modelled: a reference clock that is not derived from the core
- * clock. */
+ * reach it while the core sleeps. With the Security Extension each state has one. Not modelled: a
+ * reference clock that is not derived from the core clock. */
 #include "core.h"
 
 enum { CTRL, LOAD, VAL, CALIB };
@@ -101,11 +101,14 @@ static void arm_event(struct mote_device *dev)
 void arm_systick_rearm(struct arm_core *core)
 {
     arm_event(core->systick);
+    if (core->systick_ns != NULL)
+        arm_event(core->systick_ns);
 }
 
 static void fire_zero(struct mote_device *dev)
 {
-    arm_set_pending(&arm_core_of_child(dev)->cpu, ARM_EXC_SYSTICK);
+    struct arm_core *core = arm_core_of_child(dev);
+    arm_set_pending(&core->cpu, arm_slot(core, ARM_EXC_SYSTICK, arm_secure_view(dev)));
     arm_event(dev);
 }
 

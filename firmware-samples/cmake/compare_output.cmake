@@ -1,8 +1,12 @@
-# Runs IMAGE on qemu's mps2-an386 and compares its console with a reference command's output.
+# Runs IMAGE on qemu's MACHINE, mps2-an386 if none is named, and compares its console with a reference
+# command's output.
 #
-# cmake -DQEMU=... -DIMAGE=... [-DREGEX=... "-DREFERENCE=command;argument"] -P compare_output.cmake
+# cmake -DQEMU=... [-DMACHINE=...] -DIMAGE=... [-DREGEX=... "-DREFERENCE=command;argument"] -P compare_output.cmake
 # One instruction takes 32 virtual ns (about 31 MHz) so that time does not depend on the host.
-execute_process(COMMAND ${QEMU} -M mps2-an386 -icount shift=5,sleep=off -nographic -monitor none
+if(NOT MACHINE)
+    set(MACHINE mps2-an386)
+endif()
+execute_process(COMMAND ${QEMU} -M ${MACHINE} -icount shift=5,sleep=off -nographic -monitor none
         -serial null -semihosting-config enable=on,target=native -kernel ${IMAGE}
     OUTPUT_VARIABLE out ERROR_VARIABLE err RESULT_VARIABLE status)
 set(console "${out}${err}")

@@ -12,7 +12,7 @@ static void test_tables_are_consistent(void **state)
     (void)state;
     const struct mote_device_class *const classes[] = {
         &arm_class_nvic, &arm_class_scb, &arm_class_systick, &arm_class_mpu,  &arm_class_debug,
-        &arm_class_fpu,  &arm_class_dwt, &arm_class_itm,     &arm_class_tpiu,
+        &arm_class_fpu,  &arm_class_dwt, &arm_class_itm,     &arm_class_tpiu, &arm_class_sau,
     };
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         const char *wrong = mote_reg_check(classes[i]->regs, classes[i]->reg_count);
@@ -33,16 +33,17 @@ static uint32_t random_address(void)
 {
     static const struct {
         uint32_t base, bytes;
-    } places[] = {{0xE000ED00u, 0x100}, {0xE000E000u, 0x20},   {0xE000E100u, 0x400},
-                  {0xE000E400u, 0x80},  {0xE000EF00u, 0x100},  {0xE0000000u, 0x80},
-                  {0xE0001000u, 0x60},  {0xE0000000u, 0x50000}};
+    } places[] = {{0xE000ED00u, 0x100}, {0xE000E000u, 0x20},  {0xE000E100u, 0x400},
+                  {0xE000E400u, 0x80},  {0xE000EF00u, 0x100}, {0xE0000000u, 0x80},
+                  {0xE0001000u, 0x60},  {0xE002E000u, 0xFFC}, {0xE0000000u, 0x50000}};
     uint32_t place = chance(sizeof places / sizeof *places);
     return places[place].base + chance(places[place].bytes);
 }
 
-static void storm_of_accesses(const char *compatible, uint32_t count)
+static void storm_of_accesses(const char *compatible, const struct bench_prop *props,
+                              uint32_t count)
 {
-    struct arm_bench *b = arm_bench_new(compatible, NULL);
+    struct arm_bench *b = arm_bench_new(compatible, props);
     ARM_CODE(b, CODE, T_NOP, T_ADDS(0, 1), T_SVC(1), T_B(-6));
     ARM_CODE(b, HANDLER, T_ADDS(1, 1), T_BX_LR);
     arm_bench_reset(b);
@@ -88,7 +89,13 @@ static void test_random_accesses(void **state)
                                         "arm,cortex-m33f"};
     for (uint32_t i = 0; i < sizeof cores / sizeof *cores; i++) {
         seed = i + 1;
-        storm_of_accesses(cores[i], 20000);
+        storm_of_accesses(cores[i], NULL, 20000);
+    }
+    static const struct bench_prop extension[] = {{.name = "mote,security-extension"}, {0}};
+    for (seed = 100; seed < 104; seed++) {
+        uint32_t first = seed;
+        storm_of_accesses("arm,cortex-m33f", extension, 20000);
+        seed = first;
     }
 }
 

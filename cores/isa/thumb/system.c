@@ -1,6 +1,6 @@
 /* Hints, IT, barriers and system instructions. What they do to the core is in cores/arm; the IT
- * instruction does nothing here because the block builder resolves it. SG finds no Security
- * Extension and is a NOP. TTA, TTAT, BXNS and BLXNS are undefined without it. */
+ * instruction does nothing here because the block builder resolves it. TTA, TTAT, BXNS and BLXNS
+ * belong to Secure state. */
 #include "_thumb.h"
 
 static enum arm_result nop(struct arm_cpu *cpu, const struct arm_insn *insn)
@@ -46,8 +46,28 @@ static enum arm_result udf(struct arm_cpu *cpu, const struct arm_insn *insn)
 
 static enum arm_result tt(struct arm_cpu *cpu, const struct arm_insn *insn)
 {
-    cpu->r[insn->rd] = arm_sys_tt(cpu, cpu->r[insn->rn], insn->imm);
+    bool alternate = insn->row->op;
+    if (alternate && !cpu->secure) {
+        return arm_raise(cpu, ARM_FAULT_UNDEFINED);
+    }
+    cpu->r[insn->rd] = arm_sys_tt(cpu, cpu->r[insn->rn], insn->imm, alternate);
     return ARM_OK;
+}
+
+static enum arm_result sg(struct arm_cpu *cpu, const struct arm_insn *insn)
+{
+    (void)insn;
+    return arm_sys_sg(cpu);
+}
+
+static enum arm_result bxns(struct arm_cpu *cpu, const struct arm_insn *insn)
+{
+    return arm_sys_bxns(cpu, cpu->r[insn->rm]);
+}
+
+static enum arm_result blxns(struct arm_cpu *cpu, const struct arm_insn *insn)
+{
+    return arm_sys_blxns(cpu, cpu->r[insn->rm]);
 }
 
 static enum arm_result cps(struct arm_cpu *cpu, const struct arm_insn *insn)
@@ -153,12 +173,26 @@ static bool decode_tt(uint32_t raw, struct arm_insn *insn)
     return insn->rn != 15 && !bad_reg(insn->rd);
 }
 
+static bool decode_bxns(uint32_t raw, struct arm_insn *insn)
+{
+    insn->rm = reg_field(raw, 3);
+    reads(insn, insn->rm);
+    writes(insn, PC);
+    not_engine(insn);
+    if (insn->row->op) {
+        writes(insn, LR);
+        add_flags(insn, MOTE_INSN_LINK);
+    }
+    return !bad_reg(insn->rm);
+}
+
 /* clang-format off */
 #define T2 ARM_HAS_THUMB2
 #define HINT MOTE_CLASS_HINT
 #define SYSTEM MOTE_CLASS_SYSTEM
 #define BARRIER MOTE_CLASS_BARRIER
 #define EXCEPTION MOTE_CLASS_EXCEPTION
+#define SECURE (ARM_HAS_V8M | ARM_HAS_SECURITY)
 static const struct arm_row rows[] = {
     {0xFF0F, 0xBF00, 0, HINT, "NOP<c>, YIELD<c>, hints", 0, decode_hint, nop},
     {0xFFFF, 0xBF20, 0, HINT, "WFE<c>", 0, decode_system, wfe},
@@ -180,7 +214,10 @@ static const struct arm_row rows[] = {
     {0xFFF0F300, 0xF3808000, 0, SYSTEM, "MSR<c> <spec_reg>,<Rn>", 0, decode_msr, msr},
     {0xFFF0F000, 0xF7F0A000, 0, EXCEPTION, "UDF<c>.W #<imm16>", 0, decode_system, udf},
     {0xFFF0F0BF, 0xE840F000, ARM_HAS_V8M, SYSTEM, "TT{T}<c> <Rd>,<Rn>", 0, decode_tt, tt},
-    {0xFFFFFFFF, 0xE97FE97F, ARM_HAS_V8M, HINT, "SG", 0, decode_plain, nop},
+    {0xFFF0F0BF, 0xE840F080, SECURE, SYSTEM, "TTA{T}<c> <Rd>,<Rn>", 1, decode_tt, tt},
+    {0xFFFFFFFF, 0xE97FE97F, ARM_HAS_V8M, HINT, "SG", 0, decode_plain, sg},
+    {0xFF87, 0x4704, SECURE, MOTE_CLASS_BRANCH_INDIRECT, "BXNS<c> <Rm>", 0, decode_bxns, bxns},
+    {0xFF87, 0x4784, SECURE, MOTE_CLASS_BRANCH_INDIRECT, "BLXNS<c> <Rm>", 1, decode_bxns, blxns},
 };
 /* clang-format on */
 ROW_TABLE(arm_rows_thumb_system, rows);

@@ -1,6 +1,7 @@
 /* Floating-point loads and stores, moves between register files, immediates, FPSCR: A6.5 to A6.7 of
  * the Armv7-M ARM (DDI 0403E). VLDR and VMOV of doubles exist on single-precision FPUs as well. Not
- * modelled: FLDMX, FSTMX (deprecated), VLLDM, VLSTM (Armv8-M with Security Extension). */
+ * modelled: FLDMX, FSTMX (deprecated). VLLDM and VLSTM belong to the Security Extension and exist
+ * without an FPU as well; what they do is in cores/arm. */
 #include "_vfp.h"
 
 /* The first of two outcomes that asks for attention. */
@@ -279,7 +280,27 @@ static bool decode_vmsr(uint32_t raw, struct arm_insn *insn)
     return !bad_reg(insn->rd);
 }
 
+/* ---- the state that Secure code hides while it calls Non-secure code ---- */
+static enum arm_result vlstm(struct arm_cpu *cpu, const struct arm_insn *insn)
+{
+    return arm_sys_vlstm(cpu, cpu->r[insn->rn]);
+}
+
+static enum arm_result vlldm(struct arm_cpu *cpu, const struct arm_insn *insn)
+{
+    return arm_sys_vlldm(cpu, cpu->r[insn->rn]);
+}
+
+static bool decode_lazy(uint32_t raw, struct arm_insn *insn)
+{
+    insn->rn = reg_field(raw, 16);
+    reads_address(insn, insn->rn);
+    not_engine(insn);
+    return insn->rn != PC;
+}
+
 /* clang-format off */
+#define SECURE (ARM_HAS_V8M | ARM_HAS_SECURITY)
 #define MOVE MOTE_CLASS_FP_MOVE
 static const struct arm_row rows[] = {
     {0xFF300E00, 0xED100A00, SP_ROW, MOTE_CLASS_FP_LOAD, "VLDR<c> <Vd>,[<Rn>{,#+/-<imm>}]", 0, decode_one, load},
@@ -294,6 +315,8 @@ static const struct arm_row rows[] = {
     {0xFFF00ED0, 0xEC500A10, SP_ROW, MOVE, "VMOV<c> <Rt>,<Rt2>,<Sm>,<Sm1>|<Dm>", 0, decode_move_two, move_two_from_fp},
     {0xFFB00FF0, 0xEEB00A00, SP_ROW, MOVE, "VMOV<c>.F32 <Sd>,#<imm>", 0, decode_imm, move_imm_f32},
     {0xFFB00FF0, 0xEEB00B00, DP_ROW, MOVE, "VMOV<c>.F64 <Dd>,#<imm>", 0, decode_imm, move_imm_f64},
+    {0xFFF0FFFF, 0xEC200A00, SECURE, MOTE_CLASS_SYSTEM, "VLSTM<c> <Rn>", 0, decode_lazy, vlstm},
+    {0xFFF0FFFF, 0xEC300A00, SECURE, MOTE_CLASS_SYSTEM, "VLLDM<c> <Rn>", 0, decode_lazy, vlldm},
     {0xFFFF0FFF, 0xEEF10A10, SP_ROW, MOVE, "VMRS<c> <Rt>,FPSCR", 0, decode_vmrs, vmrs},
     {0xFFFF0FFF, 0xEEE10A10, SP_ROW, MOVE, "VMSR<c> FPSCR,<Rt>", 0, decode_vmsr, vmsr},
 };
