@@ -34,9 +34,13 @@ static const struct {
     uint32_t feature;
     const char *name;
 } features[] = {
-    {ARM_HAS_THUMB2 | ARM_HAS_DIV, "Armv7-M"},  {ARM_HAS_DSP, "the DSP extension"},
-    {ARM_HAS_FPSP, "floating-point registers"}, {ARM_HAS_FPDP, "double-precision floating point"},
-    {ARM_HAS_FPV5, "FPv5 floating point"},      {ARM_HAS_V8M, "Armv8-M"},
+    {ARM_HAS_THUMB2 | ARM_HAS_DIV, "Armv7-M"},
+    {ARM_HAS_DSP, "the DSP extension"},
+    {ARM_HAS_FPSP, "floating-point registers"},
+    {ARM_HAS_FPDP, "double-precision floating point"},
+    {ARM_HAS_FPV5, "FPv5 floating point"},
+    {ARM_HAS_V8M, "Armv8-M"},
+    {ARM_HAS_SECURITY, "the Armv8-M Security Extension"},
 };
 
 static const char *architecture_of(uint32_t has)

@@ -76,6 +76,7 @@ struct flash_state {
     struct u5_read read;
     /* From the devicetree. */
     uint64_t program_ps, page_erase_ps, mass_erase_ps, option_ps;
+    uint32_t options; /* OPTR as programmed; no reset changes it */
     /* Key sequences: 0 locked, 1 first key seen, 2 unlocked, 3 refused until reset. */
     uint8_t key_step, option_key_step;
     uint8_t operation;

@@ -4,15 +4,18 @@
  * properties of the node (sources: sim/boards/stm32u575.dtsi); the read path is in _stm32u5_read.c.
  * Modelled: ACR with readback, unlock keys, quad-word programming, page, bank and mass erase of the
  * non-secure side with their times, BSY, EOP, error flags and interrupt, reads that wait for the
- * operation.
- * Not modelled: burst programming (BWR programs nothing), the secure side and all protection
- * (TZEN = 0), changes of option bytes, ECC, bank swap and read while write between banks (every
- * read waits), power-down of banks. */
+ * operation; option bit TZEN: input `tzen` (programmed before) or OPTSTRT and OBL_LAUNCH, output
+ * `tzen` from the next reset on.
+ * Not modelled: burst programming (BWR programs nothing), the secure side (SECCR) and all
+ * protection, also with TZEN = 1, other option bits (kept, without effect, programmed in no time),
+ * that TZEN is cleared by an RDP regression only, ECC, bank swap and read while write between banks
+ * (every read waits), power-down of banks. */
 #include "_stm32u5_flash.h"
 #include <string.h>
 
 enum { EV_DONE, EV_COUNT };
-enum { IN_CACHE_ON, IN_CACHE_DIRECT, IN_CACHE_INVALIDATE };
+enum { IN_CACHE_ON, IN_CACHE_DIRECT, IN_CACHE_INVALIDATE, IN_TZEN };
+enum { OUT_IRQ, OUT_TZEN };
 enum { POWER_READY, POWER_PROGRAMMING, POWER_ERASING };
 
 #define KEY1    0x45670123u
@@ -37,10 +40,13 @@ enum { POWER_READY, POWER_PROGRAMMING, POWER_ERASING };
 #define CR_BKER    (1u << 11)
 #define CR_MER2    (1u << 15)
 #define CR_STRT    (1u << 16)
+#define CR_OPTSTRT (1u << 17)
 #define CR_EOPIE   (1u << 24)
 #define CR_ERRIE   (1u << 25)
+#define CR_OBL     (1u << 27) /* OBL_LAUNCH */
 #define CR_OPTLOCK (1u << 30)
 #define CR_LOCK    (1u << 31)
+#define OPTR_TZEN  (1u << 31)
 
 static const uint32_t page_bytes = 0x2000;
 
@@ -48,7 +54,7 @@ static void update_irq(struct mote_device *dev)
 {
     uint32_t cr = mote_reg(dev, FLASH_NSCR), sr = mote_reg(dev, FLASH_NSSR);
     bool irq = ((cr & CR_EOPIE) && (sr & SR_EOP)) || ((cr & CR_ERRIE) && (sr & SR_ERRORS));
-    mote_wire_set(dev, 0, irq);
+    mote_wire_set(dev, OUT_IRQ, irq);
 }
 
 static void fail(struct mote_device *dev, uint32_t flag, const char *why)
@@ -169,6 +175,25 @@ static void store_nssr(struct mote_device *dev, uint32_t element, uint32_t old, 
     update_irq(dev);
 }
 
+/* OPTSTRT and OBL_LAUNCH, which clear themselves: the bytes are programmed; then a reset loads
+ * them.
+ */
+static void take_option_commands(struct mote_device *dev)
+{
+    struct flash_state *flash = dev->state;
+    uint32_t *cr = &mote_reg(dev, FLASH_NSCR);
+    uint32_t commands = *cr & (CR_OPTSTRT | CR_OBL);
+    *cr &= ~commands;
+    if (commands != 0 && (*cr & CR_OPTLOCK)) {
+        fail(dev, SR_PGSERR, "option bytes are locked");
+        return;
+    }
+    if (commands & CR_OPTSTRT)
+        flash->options = mote_reg(dev, FLASH_OPTR);
+    if (commands & CR_OBL)
+        mote_request_reset(dev->sys);
+}
+
 static void store_nscr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
     (void)element, (void)written;
@@ -185,6 +210,7 @@ static void store_nscr(struct mote_device *dev, uint32_t element, uint32_t old, 
         flash->key_step = 0;
     if (*cr & CR_OPTLOCK)
         flash->option_key_step = 0;
+    take_option_commands(dev);
     update_irq(dev);
     if ((*cr & CR_STRT) && !(old & CR_STRT))
         start_erase(dev);
@@ -260,7 +286,7 @@ static const struct mote_reg regs[FLASH_REG_COUNT] = {
                     .offset = 0x28,
                     .reset = 0xC0000000,
                     .rw = 0xCB03CBFF,
-                    .unmodelled = 0x08024000,
+                    .unmodelled = 0x00004000,
                     .store = store_nscr},
     [FLASH_SECCR] = {.name = "SECCR",
                      .offset = 0x2C,
@@ -278,7 +304,7 @@ static const struct mote_reg regs[FLASH_REG_COUNT] = {
                     .offset = 0x40,
                     .reset = 0x1FEFF8AA,
                     .rw = 0xFFFFF7FF,
-                    .unmodelled = 0xFFFFF7FF},
+                    .unmodelled = 0x7FFFF7FF},
     [FLASH_NSBOOTADD0R] = {.name = "NSBOOTADD0R",
                            .offset = 0x44,
                            .reset = 0x0800007F,
@@ -368,6 +394,8 @@ static const struct mote_reg regs[FLASH_REG_COUNT] = {
 
 static void input(struct mote_device *dev, uint32_t index, int level)
 {
+    if (index == IN_TZEN)
+        return; /* looked at by reset */
     if (index != IN_CACHE_INVALIDATE)
         stm32u5_read_cache(dev, mote_wire_input(dev, IN_CACHE_ON) == 1,
                            mote_wire_input(dev, IN_CACHE_DIRECT) == 1);
@@ -381,6 +409,10 @@ static void reset(struct mote_device *dev)
     flash->key_step = flash->option_key_step = 0;
     flash->operation = FLASH_IDLE;
     flash->words = 0;
+    if (mote_wire_input(dev, IN_TZEN) == 1)
+        flash->options |= OPTR_TZEN;
+    mote_reg(dev, FLASH_OPTR) = flash->options;
+    mote_wire_set(dev, OUT_TZEN, (flash->options & OPTR_TZEN) != 0);
     stm32u5_read_cache(dev, false, false);
     stm32u5_read_invalidate(dev);
     stm32u5_read_configure(dev);
@@ -396,6 +428,7 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     flash->program_ps = 1000ull * mote_prop_u32(dev, "mote,program-ns", 0);
     flash->page_erase_ps = 1000ull * mote_prop_u32(dev, "mote,page-erase-ns", 0);
     flash->mass_erase_ps = 1000ull * mote_prop_u32(dev, "mote,mass-erase-ns", 0);
+    flash->options = regs[FLASH_OPTR].reset;
     stm32u5_read_attach(dev, first != NULL ? first->name : dev->name);
     struct mote_region *region;
     for (size_t i = 0; (region = mote_region_owned(dev, i)) != NULL; i++) {
@@ -417,8 +450,8 @@ const struct mote_device_class mote_class_stm32u5_flash = {
     .window_bytes = 0x400,
     .events = events,
     .event_count = EV_COUNT,
-    .inputs = {{"cache_on", 1}, {"cache_direct", 1}, {"cache_invalidate", 1}},
-    .outputs = {{"irq", 1}},
+    .inputs = {{"cache_on", 1}, {"cache_direct", 1}, {"cache_invalidate", 1}, {"tzen", 1}},
+    .outputs = {{"irq", 1}, {"tzen", 1}},
     .power_states = {"ready", "programming", "erasing"},
     .attach = attach,
     .reset = reset,

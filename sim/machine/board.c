@@ -472,7 +472,7 @@ static bool build(struct board_loader *loader, struct mote_err *err)
     for (size_t i = 0; i < loader->count; i++)
         if (!attach(loader, loader->nodes[i], err))
             return false;
-    if (!board_connect_wires(loader, err))
+    if (!board_add_secure_aliases(loader, err) || !board_connect_wires(loader, err))
         return false;
     struct mote_core *core = mote_system_core(loader->sys);
     if (core == NULL)

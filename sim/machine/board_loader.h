@@ -56,6 +56,9 @@ struct mote_device *board_ancestor_device(const struct board_loader *loader, int
 bool board_is_memory(const struct dt *dt, int offset, bool *writable);
 bool board_add_memory(struct board_loader *loader, int offset, bool writable, struct mote_err *err);
 
+/* What a core with two Security states sees at a second address, when all devices are attached. */
+bool board_add_secure_aliases(struct board_loader *loader, struct mote_err *err);
+
 /* Interrupts, GPIOs and fixed wires, after every device is there. */
 bool board_connect_wires(struct board_loader *loader, struct mote_err *err);
 

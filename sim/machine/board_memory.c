@@ -1,4 +1,5 @@
-/* The board loader's memory: RAM and flash nodes become regions, with their aliases. */
+/* The board loader's memory: RAM and flash nodes become regions, with their aliases; and the second
+ * view of memory and devices that Secure code has. */
 #include "board_loader.h"
 #include <mote/space.h>
 #include <stdio.h>
@@ -87,4 +88,72 @@ bool board_add_memory(struct board_loader *loader, int offset, bool writable, st
         board->app_base = base + node_u32(node, "mote,app-offset", 0);
     }
     return add_aliases(loader, node, region, err);
+}
+
+/* ---- secure aliases ---------------------------------------------------------------------------
+ */
+
+static bool alias_region(struct mote_system *sys, const struct mote_region *region, uint64_t base,
+                         struct mote_err *err)
+{
+    const struct mote_region *of = region->alias_of != NULL ? region->alias_of : region;
+    char name[96];
+    snprintf(name, sizeof name, "%s_secure", region->name);
+    struct mote_region *alias =
+        mote_region_add(sys, name, base, region->size_bytes, region->writable, region->executable,
+                        0, (struct mote_region *)(uintptr_t)of, err);
+    if (alias == NULL)
+        return false;
+    alias->owner = region->owner;
+    alias->timing = region->timing;
+    alias->fetch_line_bytes = region->fetch_line_bytes;
+    alias->load_extra_cycles = region->load_extra_cycles;
+    alias->beat_cycles = region->beat_cycles;
+    alias->store_extra_cycles = region->store_extra_cycles;
+    return true;
+}
+
+/* Everything that lies whole in [from, +bytes) appears at `to` as well. */
+static bool alias_range(struct mote_system *sys, uint64_t to, uint64_t bytes, uint64_t from,
+                        struct mote_err *err)
+{
+    size_t regions = mote_region_count(sys);
+    for (size_t i = 0; i < regions; i++) {
+        const struct mote_region *region = mote_region_at_index(sys, i);
+        if (region->base >= from && region->base + region->size_bytes <= from + bytes &&
+            !alias_region(sys, region, region->base - from + to, err))
+            return false;
+    }
+    /* By address, since a new window moves those behind it. */
+    uint64_t base, size, next = from;
+    for (size_t i = 0; mote_window_at_index(sys, i, &base, &size); i++) {
+        uint32_t offset;
+        if (base < next || base + size > from + bytes)
+            continue;
+        next = base + size;
+        struct mote_device *dev = mote_window_find(sys, base, &offset);
+        if (!mote_window_add(dev, base - from + to, size, offset, err))
+            return false;
+    }
+    return true;
+}
+
+/* mote,secure-aliases of the cpu node: three cells a range, where it appears, bytes, what appears.
+ */
+bool board_add_secure_aliases(struct board_loader *loader, struct mote_err *err)
+{
+    enum { MAX_CELLS = 24 };
+    int offset;
+    uint32_t cells[MAX_CELLS];
+    const struct dt *dt = board_prop_tree(loader->core, "mote,secure-aliases", &offset);
+    size_t count = dt != NULL ? dt_cells(dt, offset, "mote,secure-aliases", cells, MAX_CELLS) : 0;
+    if (count % 3 != 0 || count > MAX_CELLS)
+        return mote_err_set(err,
+                            "%s: mote,secure-aliases has %zu cells; it takes up to %d ranges of "
+                            "three",
+                            loader->tree.label, count, MAX_CELLS / 3);
+    for (size_t i = 0; i + 2 < count; i += 3)
+        if (!alias_range(loader->sys, cells[i], cells[i + 1], cells[i + 2], err))
+            return mote_err_prefix(err, "%s: mote,secure-aliases", loader->tree.label);
+    return true;
 }

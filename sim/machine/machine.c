@@ -308,6 +308,28 @@ static bool load_firmware(struct mote_machine *machine, const struct mote_machin
     return mote_htif_connect(&machine->htif, machine->sys, machine->symbols, err);
 }
 
+/* DEVICE.INPUT=0|1: an input wire driven from outside, such as an option that was programmed
+ * before. */
+static bool set_input(struct mote_machine *machine, const char *key, const char *value,
+                      bool *handled, struct mote_err *err)
+{
+    char name[64];
+    const char *dot = strchr(key, '.');
+    *handled = false;
+    if (dot == NULL || dot == key)
+        return true;
+    snprintf(name, sizeof name, "%.*s", (int)(dot - key), key);
+    struct mote_device *dev = mote_system_find(machine->sys, name);
+    int input = dev != NULL ? mote_input_index(dev->cls, dot + 1, 0) : -1;
+    if (input < 0)
+        return true;
+    *handled = true;
+    if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
+        return mote_err_set(err, "--set %s=%s: a wire is 0 or 1", key, value);
+    mote_wire_drive(dev, (uint32_t)input, value[0] - '0');
+    return true;
+}
+
 static bool configure(struct mote_machine *machine, const struct mote_machine_options *options,
                       struct mote_err *err)
 {
@@ -323,13 +345,16 @@ static bool configure(struct mote_machine *machine, const struct mote_machine_op
         memcpy(key, spec, (size_t)(equals - spec));
         key[equals - spec] = '\0';
         bool handled = false;
-        if (!mote_power_set(machine->power, key, equals + 1, &handled, err))
+        if (!mote_power_set(machine->power, key, equals + 1, &handled, err) ||
+            (!handled && !set_input(machine, key, equals + 1, &handled, err)))
             return false;
         if (!handled)
-            return mote_err_set(err,
-                                "--set %s: no setting \"%s\"; there are supply.voltage, "
-                                "temperature, regulator, board.load and battery.cell",
-                                spec, key);
+            return mote_err_set(
+                err,
+                "--set %s: no setting \"%s\"; there are supply.voltage, "
+                "temperature, regulator, board.load, battery.cell, and DEVICE.INPUT "
+                "for an input wire of a device",
+                spec, key);
     }
     return text_match_init(&machine->until, options->until) &&
            text_match_init(&machine->fail_on, options->fail_on);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
+#include "arm/core.h"
 #include <mote/activity.h>
 #include <mote/board.h>
 #include <mote/clock.h>
@@ -258,6 +259,87 @@ static void test_exti_line_of_a_port(void **state)
     assert_int_equal(get(EXTI + 0x10), 0); /* no falling trigger */
 }
 
+/* ---- TZEN -------------------------------------------------------------------------------------
+ */
+
+#define SECURE_FLASH 0x0C000000u
+#define SECURE_RAM   0x30000000u
+
+static struct arm_cpu *boot(void)
+{
+    mote_system_reset(sys);
+    struct mote_core *core = mote_system_core(sys);
+    (void)core->ops->read_register(core, 15); /* fetches the vectors */
+    return &((struct arm_core *)core->device->state)->cpu;
+}
+
+static void put_flash(uint32_t offset, uint32_t value)
+{
+    assert_true(mote_mem_load_image(sys, FLASH + offset, &value, sizeof value));
+}
+
+static void test_tzen_off_as_delivered(void **state)
+{
+    (void)state;
+    put_flash(0, 0x20001000);
+    put_flash(4, 0x08000101);
+    struct arm_cpu *cpu = boot();
+    uint32_t value;
+    assert_false(cpu->secure || cpu->check_access);
+    assert_int_equal(cpu->pc, 0x08000100);
+    assert_int_equal(arm_load(cpu, SECURE_FLASH, 4, &value), ARM_RAISED);
+    assert_int_equal(cpu->fault, ARM_FAULT_PRECISERR);
+    assert_int_equal(arm_load(cpu, FLASHR + 0x10000000u, 4, &value), ARM_RAISED);
+}
+
+static void test_tzen_by_option_bytes(void **state)
+{
+    (void)state;
+    put_flash(0, SECURE_RAM + 0x1000);
+    put_flash(4, SECURE_FLASH + 0x101);
+    put(FLASHR + 0x08, 0x45670123u);
+    put(FLASHR + 0x08, 0xCDEF89ABu);
+    put(FLASHR + 0x40, get(FLASHR + 0x40) | 1u << 31);
+    put(FLASHR + 0x28, 1u << 17 | 1u << 30); /* still locked */
+    assert_false(boot()->secure);
+    put(FLASHR + 0x08, 0x45670123u);
+    put(FLASHR + 0x08, 0xCDEF89ABu);
+    put(FLASHR + 0x10, 0x08192A3Bu);
+    put(FLASHR + 0x10, 0x4C5D6E7Fu);
+    put(FLASHR + 0x40, get(FLASHR + 0x40) | 1u << 31);
+    put(FLASHR + 0x28, 1u << 17);
+    assert_false(mote_take_reset_request(sys));
+    put(FLASHR + 0x28, 1u << 27);
+    assert_true(mote_take_reset_request(sys));
+    mote_clear_stop(sys);
+    struct arm_cpu *cpu = boot();
+    assert_true(cpu->secure);
+    assert_int_equal(cpu->pc, SECURE_FLASH + 0x100);
+    assert_int_equal(cpu->r[13], SECURE_RAM + 0x1000);
+    uint32_t value = 0;
+    assert_int_equal(arm_store(cpu, SECURE_RAM + 8, 4, 0x1234), ARM_OK);
+    assert_int_equal(get(0x20000008), 0x1234);
+    assert_int_equal(arm_load(cpu, FLASHR + 0x10000040u, 4, &value), ARM_OK);
+    assert_int_equal(value, 0x9FEFF8AA);
+    assert_int_equal(get(0xE002ED08), FLASH);
+    /* Secure code must not fetch from what the IDAU calls Non-secure. */
+    put(0xE000EDD0, 2);
+    assert_int_equal(arm_fetch_check(cpu, 2, false), ARM_FAULT_NONE);
+    cpu->pc = FLASH + 0x100;
+    assert_int_equal(arm_fetch_check(cpu, 2, false), ARM_FAULT_INVTRAN);
+}
+
+static void test_tzen_programmed_before(void **state)
+{
+    (void)state;
+    put_flash(0, SECURE_RAM + 0x1000);
+    put_flash(4, SECURE_FLASH + 0x101);
+    struct mote_device *flash = mote_system_find(sys, "flash");
+    mote_wire_drive(flash, (uint32_t)mote_input_index(flash->cls, "tzen", 0), 1);
+    assert_true(boot()->secure);
+    assert_int_equal(get(FLASHR + 0x40), 0x9FEFF8AA);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -266,7 +348,8 @@ int main(void)
         TEST(test_pll_feeds_the_core),    TEST(test_fraction_of_a_pll),
         TEST(test_voltage_range_settles), TEST(test_stop_and_standby),
         TEST(test_quad_word_programming), TEST(test_cache_and_wait_states),
-        TEST(test_exti_line_of_a_port),
+        TEST(test_exti_line_of_a_port),   TEST(test_tzen_off_as_delivered),
+        TEST(test_tzen_by_option_bytes),  TEST(test_tzen_programmed_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
