@@ -14,6 +14,7 @@
 #include <mote/device.h>
 #include <mote/space.h>
 #include <mote/system.h>
+#include "support/board_fixture.h"
 
 #define CPUSS  0x40200000u
 #define IPC    0x40220000u
@@ -28,53 +29,10 @@
 #define SRAM   0x08000000u
 #define ENABLE (1u << 31)
 
-enum { US = 1000000 }; /* in picoseconds */
-
-static struct mote_system *sys;
-static struct mote_board board;
-
 static int setup(void **state)
 {
     (void)state;
-    struct mote_err err = {""};
-    sys = mote_system_new();
-    memset(&board, 0, sizeof board);
-    if (sys == NULL || !mote_board_load(sys, "cy8cproto_062_4343w", &board, &err))
-        fail_msg("%s", err.text);
-    mote_system_reset(sys);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    mote_system_free(sys);
-    mote_board_free(&board);
-    return 0;
-}
-
-static uint32_t get(uint32_t address)
-{
-    uint32_t value = 0;
-    assert_true(mote_bus_load(sys, address, 4, &value));
-    return value;
-}
-
-static void put(uint32_t address, uint32_t value)
-{
-    assert_true(mote_bus_store(sys, address, 4, value));
-}
-
-static void pass_us(uint32_t time)
-{
-    mote_run_events(sys, mote_now_ps(sys) + (uint64_t)time * US);
-}
-
-static uint64_t input_hz(const char *device, uint32_t input)
-{
-    struct mote_device *dev = mote_system_find(sys, device);
-    assert_non_null(dev);
-    return mote_clock_hz(dev, input);
+    return board_fixture("cy8cproto_062_4343w");
 }
 
 /* A peripheral clock by 8-bit divider 0. */

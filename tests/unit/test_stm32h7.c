@@ -12,6 +12,7 @@
 #include <mote/power.h>
 #include <mote/space.h>
 #include <mote/system.h>
+#include "support/board_fixture.h"
 
 #define RCC    0x58024400u
 #define PWR    0x58024800u
@@ -33,46 +34,10 @@
 #define PWR_WKUPFR  (PWR + 0x24)
 #define PWR_WKUPEPR (PWR + 0x28)
 
-enum { US = 1000000 }; /* in picoseconds */
-
-static struct mote_system *sys;
-static struct mote_board board;
-
 static int setup(void **state)
 {
     (void)state;
-    struct mote_err err = {""};
-    sys = mote_system_new();
-    memset(&board, 0, sizeof board);
-    if (sys == NULL || !mote_board_load(sys, "nucleo_h7a3zi_q", &board, &err))
-        fail_msg("%s", err.text);
-    mote_system_reset(sys);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    mote_system_free(sys);
-    mote_board_free(&board);
-    return 0;
-}
-
-static uint32_t get(uint32_t address)
-{
-    uint32_t value = 0;
-    assert_true(mote_bus_load(sys, address, 4, &value));
-    return value;
-}
-
-static void put(uint32_t address, uint32_t value)
-{
-    assert_true(mote_bus_store(sys, address, 4, value));
-}
-
-static void pass_us(uint32_t time)
-{
-    mote_run_events(sys, mote_now_ps(sys) + (uint64_t)time * US);
+    return board_fixture("nucleo_h7a3zi_q");
 }
 
 static uint64_t core_hz(void)

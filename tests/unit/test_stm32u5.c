@@ -12,6 +12,7 @@
 #include <mote/device.h>
 #include <mote/space.h>
 #include <mote/system.h>
+#include "support/board_fixture.h"
 
 #define RCC    0x46020C00u
 #define PWR    0x46020800u
@@ -21,51 +22,10 @@
 #define GPIOC  0x42020800u
 #define FLASH  0x08000000u
 
-enum { US = 1000000 }; /* in picoseconds */
-
-static struct mote_system *sys;
-static struct mote_board board;
-
 static int setup(void **state)
 {
     (void)state;
-    struct mote_err err = {""};
-    sys = mote_system_new();
-    memset(&board, 0, sizeof board);
-    if (sys == NULL || !mote_board_load(sys, "nucleo_u575zi_q", &board, &err))
-        fail_msg("%s", err.text);
-    mote_system_reset(sys);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    mote_system_free(sys);
-    mote_board_free(&board);
-    return 0;
-}
-
-static uint32_t get(uint32_t address)
-{
-    uint32_t value = 0;
-    assert_true(mote_bus_load(sys, address, 4, &value));
-    return value;
-}
-
-static void put(uint32_t address, uint32_t value)
-{
-    assert_true(mote_bus_store(sys, address, 4, value));
-}
-
-static void pass_us(uint32_t time)
-{
-    mote_run_events(sys, mote_now_ps(sys) + (uint64_t)time * US);
-}
-
-static uint64_t input_hz(const char *device, uint32_t input)
-{
-    return mote_clock_hz(mote_system_find(sys, device), input);
+    return board_fixture("nucleo_u575zi_q");
 }
 
 /* HCLK at 160 MHz from MSIS at 4 MHz: M 1, N 80, R 2; APB2 by 2. */
