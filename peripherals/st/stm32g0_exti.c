@@ -8,10 +8,9 @@
  * EXTI2_3, EXTI4_15, PVD (16), COMP (17, 18, 20); output "event" pulses for an event (to the core's
  * RXEV). Not modelled: line 34, and the masks of direct lines: those peripherals have interrupts of
  * their own, which wake the core from Stop here whatever the mask says. */
-#include <mote/device.h>
+#include "_stm32_exti.h"
 
 #define PORTS        6
-#define PIN_LINES    16
 #define LINES        21
 #define CONFIGURABLE 0x17FFFFu
 #define MONITOR      0x4u
@@ -35,47 +34,19 @@ enum {
     REG_COUNT,
 };
 
-static const uint32_t vectors[] = {0x3, 0xC, 0xFFF0, 1u << 16, 7u << 17 | 1u << 20};
-#define VECTORS   (sizeof vectors / sizeof *vectors)
-#define OUT_EVENT ((uint32_t)VECTORS)
+static const uint64_t vectors[] = {0x3, 0xC, 0xFFF0, 1u << 16, 7u << 17 | 1u << 20};
+#define VECTORS (sizeof vectors / sizeof *vectors)
 
 static const uint8_t inside[] = {16, 17, 18, 20}; /* the wires of input "line" */
 
-struct exti_state {
-    uint32_t levels; /* last level of each line */
-};
-
-static void update_irqs(struct mote_device *dev)
-{
-    uint32_t pending = (mote_reg(dev, RPR1) | mote_reg(dev, FPR1)) & mote_reg(dev, IMR1);
-    for (uint32_t i = 0; i < VECTORS; i++)
-        mote_wire_set(dev, i, (pending & vectors[i]) != 0);
-}
-
-static void trigger(struct mote_device *dev, uint32_t line, bool rising)
-{
-    mote_reg(dev, rising ? RPR1 : FPR1) |= 1u << line;
-    if (mote_reg(dev, EMR1) >> line & 1)
-        mote_wire_pulse(dev, OUT_EVENT);
-    update_irqs(dev);
-}
-
-static void set_level(struct mote_device *dev, uint32_t line, bool level)
-{
-    struct exti_state *exti = dev->state;
-    uint32_t bit = 1u << line;
-    if (((exti->levels & bit) != 0) == level)
-        return;
-    exti->levels ^= bit;
-    if (mote_reg(dev, level ? RTSR1 : FTSR1) & bit)
-        trigger(dev, line, level);
-}
+static const struct stm32_exti_chip chip = {RTSR1, FTSR1, SWIER1, RPR1,    FPR1,
+                                            IMR1,  EMR1,  0,      VECTORS, vectors};
 
 static void update_line(struct mote_device *dev, uint32_t line)
 {
-    uint32_t port = *mote_reg_ptr(dev, EXTICR, line / 4) >> (8 * (line % 4)) & 0xFF;
-    if (port < PORTS)
-        set_level(dev, line, mote_wire_input(dev, port * PIN_LINES + line) == 1);
+    int level = stm32_exticr_level(dev, &mote_reg(dev, EXTICR), 8, PORTS, line);
+    if (level >= 0)
+        stm32_exti_level(dev, line, level == 1);
 }
 
 static void store_exticr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -85,28 +56,16 @@ static void store_exticr(struct mote_device *dev, uint32_t element, uint32_t old
         update_line(dev, 4 * element + i);
 }
 
-static void store_swier(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element, (void)old;
-    mote_reg(dev, SWIER1) = 0;
-    for (uint32_t line = 0; line < LINES; line++)
-        if (written & CONFIGURABLE & 1u << line)
-            trigger(dev, line, true);
-}
-
-static void store_any(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element, (void)old, (void)written;
-    update_irqs(dev);
-}
-
 /* IMR1 resets with the direct lines enabled (RM0444 13.5.11). */
 static const struct mote_reg regs[REG_COUNT] = {
     [RTSR1] = {.name = "RTSR1", .offset = 0x00, .rw = CONFIGURABLE},
     [FTSR1] = {.name = "FTSR1", .offset = 0x04, .rw = CONFIGURABLE},
-    [SWIER1] = {.name = "SWIER1", .offset = 0x08, .w1s = CONFIGURABLE, .store = store_swier},
-    [RPR1] = {.name = "RPR1", .offset = 0x0C, .w1c = CONFIGURABLE, .store = store_any},
-    [FPR1] = {.name = "FPR1", .offset = 0x10, .w1c = CONFIGURABLE, .store = store_any},
+    [SWIER1] = {.name = "SWIER1",
+                .offset = 0x08,
+                .w1s = CONFIGURABLE,
+                .store = stm32_exti_store_swier},
+    [RPR1] = {.name = "RPR1", .offset = 0x0C, .w1c = CONFIGURABLE, .store = stm32_exti_store},
+    [FPR1] = {.name = "FPR1", .offset = 0x10, .w1c = CONFIGURABLE, .store = stm32_exti_store},
     [RTSR2] = {.name = "RTSR2", .offset = 0x20, .rw = MONITOR, .unmodelled = MONITOR},
     [FTSR2] = {.name = "FTSR2", .offset = 0x24, .rw = MONITOR, .unmodelled = MONITOR},
     [SWIER2] = {.name = "SWIER2", .offset = 0x28, .w1s = MONITOR, .unmodelled = MONITOR},
@@ -114,8 +73,11 @@ static const struct mote_reg regs[REG_COUNT] = {
     [FPR2] = {.name = "FPR2", .offset = 0x30, .w1c = MONITOR},
     [EXTICR] =
         {.name = "EXTICR[%u]", .offset = 0x60, .count = 4, .rw = 0x07070707, .store = store_exticr},
-    [IMR1] =
-        {.name = "IMR1", .offset = 0x80, .reset = 0xFFF80000, .rw = 0xFFFFFFFF, .store = store_any},
+    [IMR1] = {.name = "IMR1",
+              .offset = 0x80,
+              .reset = 0xFFF80000,
+              .rw = 0xFFFFFFFF,
+              .store = stm32_exti_store},
     [EMR1] = {.name = "EMR1", .offset = 0x84, .rw = 0xFFFFFFFF},
     [IMR2] = {.name = "IMR2", .offset = 0x90, .reset = 0xFFFFFFFF, .rw = 0x1F, .unmodelled = 0x1F},
     [EMR2] = {.name = "EMR2", .offset = 0x94, .rw = 0x1F, .unmodelled = 0x1F},
@@ -123,31 +85,39 @@ static const struct mote_reg regs[REG_COUNT] = {
 
 static void input(struct mote_device *dev, uint32_t index, int level)
 {
-    if (index < PORTS * PIN_LINES)
-        update_line(dev, index % PIN_LINES);
+    if (index < PORTS * STM32_EXTI_PIN_LINES)
+        update_line(dev, index % STM32_EXTI_PIN_LINES);
     else
-        set_level(dev, inside[index - PORTS * PIN_LINES], level == 1);
+        stm32_exti_level(dev, inside[index - PORTS * STM32_EXTI_PIN_LINES], level == 1);
+}
+
+static bool attach(struct mote_device *dev, struct mote_err *err)
+{
+    (void)err;
+    ((struct stm32_exti *)dev->state)->chip = &chip;
+    return true;
 }
 
 static void reset(struct mote_device *dev)
 {
-    struct exti_state *exti = dev->state;
+    struct stm32_exti *exti = dev->state;
     exti->levels = 0;
-    for (uint32_t line = 0; line < PIN_LINES; line++)
+    for (uint32_t line = 0; line < STM32_EXTI_PIN_LINES; line++)
         if (mote_wire_input(dev, line) == 1) /* port A */
-            exti->levels |= 1u << line;
+            exti->levels |= 1ull << line;
 }
 
 const struct mote_device_class mote_class_stm32g0_exti = {
     .name = "stm32g0_exti",
     .summary = "STM32G0 external interrupts and events",
     .compatibles = {"st,stm32g0-exti"},
-    .state_bytes = sizeof(struct exti_state),
+    .state_bytes = sizeof(struct stm32_exti),
     .regs = regs,
     .reg_count = REG_COUNT,
     .window_bytes = 0x400,
-    .inputs = {{"pin", PORTS *PIN_LINES}, {"line", sizeof inside}},
+    .inputs = {{"pin", PORTS *STM32_EXTI_PIN_LINES}, {"line", sizeof inside}},
     .outputs = {{"irq", VECTORS}, {"event", 1}},
+    .attach = attach,
     .reset = reset,
     .input = input,
 };

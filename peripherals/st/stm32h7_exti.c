@@ -8,7 +8,7 @@
  * Not modelled: edges of lines 49 to 85, pending in the SRD domain, and the masks of direct lines:
  * those peripherals have interrupts of their own, which wake the core from Stop here whatever the
  * mask says. */
-#include <mote/device.h>
+#include "_stm32_exti.h"
 
 #define LINES      22
 #define LINES_MASK ((1u << LINES) - 1)
@@ -47,59 +47,14 @@ enum {
 
 /* Lines of each interrupt wire: EXTI0..4, EXTI9_5, EXTI15_10, PVD_PVM, RTC_TAMP_STAMP_CSS_LSE,
  * RTC_WKUP, RTC_Alarm, COMP. */
-static const uint32_t vectors[] = {
+static const uint64_t vectors[] = {
     1u << 0,     1u << 1,  1u << 2,  1u << 3,  1u << 4,  0x1Fu << 5,
     0x3Fu << 10, 1u << 16, 1u << 18, 1u << 19, 1u << 17, 3u << 20,
 };
-#define VECTORS   (sizeof vectors / sizeof *vectors)
-#define OUT_EVENT ((uint32_t)VECTORS)
+#define VECTORS (sizeof vectors / sizeof *vectors)
 
-struct exti_state {
-    uint32_t levels; /* last level of each line */
-};
-
-static void update_irqs(struct mote_device *dev)
-{
-    uint32_t pending = mote_reg(dev, CPUPR1) & mote_reg(dev, CPUIMR1);
-    for (uint32_t i = 0; i < VECTORS; i++)
-        mote_wire_set(dev, i, (pending & vectors[i]) != 0);
-}
-
-static void trigger(struct mote_device *dev, uint32_t line)
-{
-    mote_reg(dev, CPUPR1) |= 1u << line;
-    if (mote_reg(dev, CPUEMR1) >> line & 1)
-        mote_wire_pulse(dev, OUT_EVENT);
-    update_irqs(dev);
-}
-
-static void input(struct mote_device *dev, uint32_t line, int level)
-{
-    struct exti_state *exti = dev->state;
-    uint32_t bit = 1u << line;
-    bool now = level == 1;
-    if (((exti->levels & bit) != 0) == now)
-        return;
-    exti->levels ^= bit;
-    if (mote_reg(dev, now ? RTSR1 : FTSR1) & bit)
-        trigger(dev, line);
-}
-
-static void store_mask(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element, (void)old, (void)written;
-    update_irqs(dev);
-}
-
-/* The bit reads 0 again at once. */
-static void store_swier(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
-{
-    (void)element, (void)old;
-    mote_reg(dev, SWIER1) = 0;
-    for (uint32_t line = 0; line < LINES; line++)
-        if (written >> line & 1)
-            trigger(dev, line);
-}
+static const struct stm32_exti_chip chip = {RTSR1,   FTSR1,   SWIER1, CPUPR1,  CPUPR1,
+                                            CPUIMR1, CPUEMR1, 0,      VECTORS, vectors};
 
 #define UNMODELLED(which, at, mask)                                                                \
     [which] = {.name = #which, .offset = (at), .rw = (mask), .unmodelled = (mask)}
@@ -114,7 +69,10 @@ static void store_swier(struct mote_device *dev, uint32_t element, uint32_t old,
 static const struct mote_reg regs[REG_COUNT] = {
     [RTSR1] = {.name = "RTSR1", .offset = 0x00, .rw = LINES_MASK},
     [FTSR1] = {.name = "FTSR1", .offset = 0x04, .rw = LINES_MASK},
-    [SWIER1] = {.name = "SWIER1", .offset = 0x08, .w1s = LINES_MASK, .store = store_swier},
+    [SWIER1] = {.name = "SWIER1",
+                .offset = 0x08,
+                .w1s = LINES_MASK,
+                .store = stm32_exti_store_swier},
     UNMODELLED(SRDPMR1, 0x0C, 0x0138FFFF),
     SRDPCR(1, 0x10),
     UNMODELLED(RTSR2, 0x20, BANK2_TR),
@@ -131,9 +89,9 @@ static const struct mote_reg regs[REG_COUNT] = {
                  .offset = 0x80,
                  .reset = ~LINES_MASK,
                  .rw = 0xFFFFFFFF,
-                 .store = store_mask},
+                 .store = stm32_exti_store},
     [CPUEMR1] = {.name = "CPUEMR1", .offset = 0x84, .rw = 0xFFFFFFFF},
-    [CPUPR1] = {.name = "CPUPR1", .offset = 0x88, .w1c = LINES_MASK, .store = store_mask},
+    [CPUPR1] = {.name = "CPUPR1", .offset = 0x88, .w1c = LINES_MASK, .store = stm32_exti_store},
     [CPUIMR2] = {.name = "CPUIMR2", .offset = 0x90, .reset = BANK2_IM & ~BANK2_TR, .rw = BANK2_IM},
     [CPUEMR2] = {.name = "CPUEMR2", .offset = 0x94, .rw = BANK2_IM},
     [CPUPR2] = {.name = "CPUPR2", .offset = 0x98, .w1c = BANK2_TR},
@@ -142,24 +100,37 @@ static const struct mote_reg regs[REG_COUNT] = {
     [CPUPR3] = {.name = "CPUPR3", .offset = 0xA8, .w1c = BANK3_TR},
 };
 
+static void input(struct mote_device *dev, uint32_t line, int level)
+{
+    stm32_exti_level(dev, line, level == 1);
+}
+
+static bool attach(struct mote_device *dev, struct mote_err *err)
+{
+    (void)err;
+    ((struct stm32_exti *)dev->state)->chip = &chip;
+    return true;
+}
+
 static void reset(struct mote_device *dev)
 {
-    struct exti_state *exti = dev->state;
+    struct stm32_exti *exti = dev->state;
     exti->levels = 0;
     for (uint32_t line = 0; line < LINES; line++)
-        exti->levels |= (uint32_t)(mote_wire_input(dev, line) == 1) << line;
+        exti->levels |= (uint64_t)(mote_wire_input(dev, line) == 1) << line;
 }
 
 const struct mote_device_class mote_class_stm32h7_exti = {
     .name = "stm32h7_exti",
     .summary = "STM32H7A3 external interrupts and events",
     .compatibles = {"st,stm32h7-exti"},
-    .state_bytes = sizeof(struct exti_state),
+    .state_bytes = sizeof(struct stm32_exti),
     .regs = regs,
     .reg_count = REG_COUNT,
     .window_bytes = 0x400,
     .inputs = {{"line", LINES}},
     .outputs = {{"irq", VECTORS}, {"event", 1}},
+    .attach = attach,
     .reset = reset,
     .input = input,
 };

@@ -5,23 +5,20 @@
  * each port's output "in"); output "exti" is the 16 chosen levels.
  * Not modelled: memory remapping, analogue booster, I2C fast-mode plus drivers, firewall, FPU
  * interrupts, SRAM2 erase, parity and write protection, break inputs from lock-up. */
-#include <mote/device.h>
+#include "_stm32_exti.h"
 
 #define PORTS 9
-#define LINES 16
 
 enum { MEMRMP, CFGR1, EXTICR1, EXTICR2, EXTICR3, EXTICR4, SCSR, CFGR2, SWPR, SKR, SWPR2, COUNT };
 
 static void update_line(struct mote_device *dev, uint32_t line)
 {
-    uint32_t port = (mote_reg(dev, EXTICR1 + line / 4) >> (4 * (line % 4))) & 15;
-    int level = port < PORTS ? mote_wire_input(dev, port * LINES + line) : 0;
-    mote_wire_set(dev, line, level == 1);
+    stm32_exticr_drive(dev, &mote_reg(dev, EXTICR1), PORTS, line);
 }
 
 static void update_all(struct mote_device *dev)
 {
-    for (uint32_t line = 0; line < LINES; line++)
+    for (uint32_t line = 0; line < STM32_EXTI_PIN_LINES; line++)
         update_line(dev, line);
 }
 
@@ -52,7 +49,7 @@ static const struct mote_reg regs[COUNT] = {
 static void input(struct mote_device *dev, uint32_t index, int level)
 {
     (void)level;
-    update_line(dev, index % LINES);
+    update_line(dev, index % STM32_EXTI_PIN_LINES);
 }
 
 const struct mote_device_class mote_class_stm32l4_syscfg = {
@@ -63,8 +60,8 @@ const struct mote_device_class mote_class_stm32l4_syscfg = {
     .regs = regs,
     .reg_count = COUNT,
     .window_bytes = 0x30,
-    .inputs = {{"pin", PORTS *LINES}},
-    .outputs = {{"exti", LINES}},
+    .inputs = {{"pin", PORTS *STM32_EXTI_PIN_LINES}},
+    .outputs = {{"exti", STM32_EXTI_PIN_LINES}},
     .reset = update_all,
     .input = input,
 };

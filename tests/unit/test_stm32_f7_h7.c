@@ -167,6 +167,37 @@ static void test_f746_rng(void **state)
     stm32_board_free(b);
 }
 
+/* The button of the Discovery, on PI11, makes line 11 of port I pending, rising and falling. */
+static void test_f746_button(void **state)
+{
+    (void)state;
+    const uint32_t exti = 0x40013C00, syscfg = 0x40013800, line = 1u << 11;
+    struct stm32_board *b = stm32_board_of("disco_f746ng");
+    struct mote_device *button = stm32_device(b, "user_button"), *dev = stm32_device(b, "exti");
+    stm32_set_bits(b, f746.rcc + 0x30, 1u << 8);
+    stm32_set_bits(b, f746.rcc + 0x44, 1u << 14);
+    stm32_write(b, syscfg + 0x10, 8u << 12);
+    stm32_write(b, exti + 0x00, line);
+    stm32_write(b, exti + 0x08, line);
+    mote_wire_drive(button, 0, 1);
+    assert_int_equal(stm32_read(b, exti + 0x14), line);
+    assert_int_equal(mote_wire_output(dev, 6), 1); /* EXTI15_10 */
+    stm32_write(b, exti + 0x14, line);
+    assert_int_equal(mote_wire_output(dev, 6), 0);
+    mote_wire_drive(button, 0, 0);
+    assert_int_equal(stm32_read(b, exti + 0x14), 0);
+    stm32_write(b, exti + 0x0C, line);
+    mote_wire_drive(button, 0, 1);
+    mote_wire_drive(button, 0, 0);
+    assert_int_equal(stm32_read(b, exti + 0x14), line);
+    stm32_write(b, exti + 0x14, line);
+    stm32_write(b, exti + 0x10, line); /* by software; cleared with the pending bit */
+    assert_int_equal(stm32_read(b, exti + 0x14), line);
+    stm32_write(b, exti + 0x14, line);
+    assert_int_equal(stm32_read(b, exti + 0x10), 0);
+    stm32_board_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_signature),
         cmocka_unit_test(test_every_peripheral_answers),
         cmocka_unit_test(test_f746_rng),
+        cmocka_unit_test(test_f746_button),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
