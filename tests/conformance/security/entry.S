@@ -109,6 +109,28 @@ wait_marked:
         add     r0, r12
         pop     {r4-r11, pc}
 
+        /* (register, value, stack, limit): the same on a process stack of Secure state. */
+        .global wait_on_process_stack
+        .thumb_func
+wait_on_process_stack:
+        push    {r4-r11, lr}
+        msr     psplim, r3
+        msr     psp, r2
+        movs    r2, #2
+        msr     control, r2
+        isb
+        bl      wait_marked
+        .global done_process
+        .thumb_func
+done_process:
+        mov     r4, sp
+        movs    r2, #0
+        msr     psplim, r2
+        msr     control, r2
+        isb
+        eor     r0, r4
+        pop     {r4-r11, pc}
+
         .global plain_branch
         .thumb_func
 plain_branch:
@@ -199,7 +221,7 @@ find_ns:
         .endm
 
         .section .rodata.snippets, "a"
-        .global snippets
+        .global snippets, mpu_snippets
         .align  2
 snippets:
 
@@ -281,6 +303,32 @@ snippets:
         ldr     r1, =0xE002ED08
         ldr     r1, [r1]
         orrs    r0, r1
+        END
+        .pushsection .rodata.snippets, "a"
+        .word   0, 0
+mpu_snippets:
+        .popsection
+        SNIPPET "store to a read-only region"
+        ldr     r1, =0x28206000
+        str     r1, [r1]
+        END
+        SNIPPET "load of a privileged region"
+        ldr     r1, =0x28207000
+        ldr     r1, [r1]
+        END
+        SNIPPET "execution of an execute-never region"
+        ldr     r1, =0x28206001
+        bx      r1
+        .ltorg
+        SNIPPET "private peripheral bus"
+        ldr     r1, =0xE000ED08
+        ldr     r1, [r1]
+        END
+        SNIPPET "probe"
+        ldr     r0, =0x28206000
+        tt      r1, r0
+        ttt     r2, r0
+        eor     r0, r1, r2
         END
         .pushsection .rodata.snippets, "a"
         .word   0, 0

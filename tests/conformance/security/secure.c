@@ -8,14 +8,15 @@
  */
 #include "shared.h"
 
-extern char done_secure[], done_ns[], not_an_entry[], sg_alone[], vectors_ns[], bss_start[],
-    bss_end[], bss_ns_start[], bss_ns_end[];
+extern char done_secure[], done_ns[], done_process[], not_an_entry[], sg_alone[], vectors_ns[],
+    bss_start[], bss_end[], bss_ns_start[], bss_ns_end[];
 void main_secure(void);
 void report_secure(uint32_t *registers);
 uint32_t run_secure(uint32_t address);
 uint32_t call_marked(uint32_t function, uint32_t argument);
 uint32_t call_ns(uint32_t function, uint32_t argument);
 uint32_t wait_marked(volatile uint32_t *reg, uint32_t value);
+uint32_t wait_on_process_stack(volatile uint32_t *reg, uint32_t value, uint32_t sp, uint32_t limit);
 void plain_branch(void);
 
 #define SAU(offset)    REG32(0xE000EDD0u + (offset))
@@ -149,8 +150,32 @@ static uint32_t *frame_of(uint32_t *registers, uint32_t lr)
     return lr & 0x20 ? frame : frame + 10;
 }
 
+/* A process stack without room for the frame: the handler returns by one that it makes elsewhere.
+ */
+static void make_frame(uint32_t lr)
+{
+    uint32_t *at = (uint32_t *)0x3800A000;
+    for (uint32_t i = 0; i < 18; i++)
+        at[i] = 0;
+    MSR(psplim, 0);
+    MSR(psp, (uint32_t)at);
+    if (!(lr & 0x20)) {
+        *at = 0xFEFA125Au | (lr >> 4 & 1);
+        at += 10;
+    }
+    at[FRAME_PC] = (uint32_t)done_process & ~1u;
+    at[FRAME_PSR] = 1u << 24;
+}
+
 static void report_fault(uint32_t *registers, uint32_t lr)
 {
+    if ((SCB(0x28) >> 20 & 1) && (lr & 0x4C) == 0x4C) { /* STKOF of a Secure process stack */
+        show("cfsr", SCB(0x28));
+        show("psp", MRS(psp));
+        SCB(0x28) = ~0u;
+        make_frame(lr);
+        return;
+    }
     uint32_t *frame = frame_of(registers, lr);
     show("pc", frame[FRAME_PC]);
     show("psr", frame[FRAME_PSR]);
@@ -413,6 +438,41 @@ static void test_exceptions(void)
     call_ns((uint32_t)ns_set_action, REPORT);
 }
 
+/* Frames on process stacks, and what finds no room there: the basic frame, or the callee's
+ * registers beside it. */
+static void test_process_stacks(void)
+{
+    static const uint32_t rooms[] = {0x400, 0x80, 0x70, 0x60, 0x50, 0x48, 0x40, 0x38, 0x20, 0x18};
+    for (uint32_t i = 0; i < 2 * sizeof rooms / sizeof *rooms; i++) {
+        const uint32_t top = 0x38009000 + 4 * (i & 1), room = rooms[i / 2];
+        set_lines(i & 1 ? 0u : 0xFFFFu, 0x80, 0x80);
+        show("room", room);
+        MSR(control, 0); /* no floating-point state */
+        uint32_t result = wait_on_process_stack(&ISPR, 1, top, top - 36 - room);
+        show("\n  then", result);
+        show("psp", MRS(psp));
+        print("\n");
+    }
+    MSR(psp_ns, 0x28209000);
+    MSR(control_ns, 2);
+    for (uint32_t i = 0; i < 4; i++) {
+        set_lines(i & 1 ? 0x8000u : 0xFFFFu, 0x80, 0x80);
+        MSR(psplim_ns, i & 2 ? 0x28208000 : 0);
+        MSR(control, 0);
+        ICER = 0xFFFE;
+        show("process stack of Non-secure code", i);
+        ISPR = i & 1 ? 0x8000 : 0;
+        ISER = 0x8000;
+        show("gives", call_ns((uint32_t)ns_wait, 1));
+        show("psp", MRS(psp_ns));
+        show("control", MRS(control_ns));
+        print("\n");
+        MSR(psp_ns, 0x28209000);
+    }
+    MSR(psplim_ns, 0);
+    MSR(control_ns, 0);
+}
+
 static void test_system_exceptions(void)
 {
     static const uint32_t priorities[] = {0x00, 0x20, 0x80, 0xC0};
@@ -436,18 +496,44 @@ static void test_system_exceptions(void)
     print("\n");
 }
 
-static void run_snippets(const char *text)
+static void run_table(const char *text, const struct snippet *s)
 {
     print(text);
     print("\n");
-    for (const struct snippet *s = snippets; s->name != 0; s++) {
+    for (; s->name != 0; s++) {
         print(s->name);
         show("\n  gives", call_ns((uint32_t)run_ns, s->address) != 0);
         print("\n");
     }
+}
+
+static void run_snippets(const char *text)
+{
+    run_table(text, snippets);
     print("branch to Non-secure code");
     run_secure((uint32_t)plain_branch);
     print("\n");
+}
+
+/* Both MPUs, privileged and not; then without the configurable faults of either state. */
+static void test_mpus(void)
+{
+    volatile uint32_t *non_secure = &SCB_NS(0x90);
+    mpu(non_secure, 0, 0x00200000 | 6, 0x0020FFE1);
+    mpu(non_secure, 1, 0x28206000 | 6 | 1, 0x28206FE1);
+    mpu(non_secure, 2, 0x28207000 | 0 | 1, 0x28207FE1);
+    mpu(non_secure, 3, 0x28208000 | 2 | 1, 0x2820FFE1);
+    mpu(non_secure, 4, 0x28200000 | 2 | 1, 0x28200FE1);
+    for (uint32_t i = 0; i < 8; i++) {
+        MSR(control, 0);
+        non_secure[1] = i & 1 ? 5 : 1;
+        SCB_NS(0x24) = i & 4 ? 0 : 7u << 16;
+        MSR(control_ns, i >> 1 & 1);
+        run_table("MPU", mpu_snippets);
+        MSR(control_ns, 0);
+    }
+    SCB_NS(0x24) = 7u << 16;
+    non_secure[1] = 0;
 }
 
 static void test_faults(void)
@@ -577,7 +663,9 @@ void main_secure(void)
     test_calls();
     test_other_state();
     test_exceptions();
+    test_process_stacks();
     test_system_exceptions();
+    test_mpus();
     test_faults();
     test_fp();
     test_views();

@@ -29,7 +29,7 @@ struct snippet {
     const char *name;
     uint32_t address;
 };
-extern const struct snippet snippets[];
+extern const struct snippet snippets[], mpu_snippets[];
 
 /* What a handler does beyond its report. */
 enum action { REPORT, PEND, SPOIL, BAD_RETURN, CALL, STORM, QUIET };
