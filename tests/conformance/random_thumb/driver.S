@@ -1,4 +1,4 @@
-/* Runs a batch of sequences on any Armv7-M machine with memory at 0 and 0x20000000: for each one
+/* Runs a batch of sequences on any Armv7-M or Armv8-M machine with memory at 0 and 0x20000000: for each one
  * fills the work memory, loads every register and the flags from its record, jumps to it, and stores
  * every register, the flags and a hash of the work memory. random_thumb.h has the layout. At the end
  * the results go to the file results.bin by semihosting. A fault is noted and ends its sequence. */
@@ -11,7 +11,6 @@
         .equ    WORK_BYTES, 1024
         .equ    WORK_SP, WORK + 768
         .equ    VARIABLES, 0x20001000
-        .equ    RESULTS, 0x20002000
         .equ    DRIVER_SP, 0x20001000
         .equ    RECORD_BYTES, 200
         .equ    RESULT_BYTES, 208
@@ -29,6 +28,7 @@ count:  .word   0
 records: .word  0
 slots:  .word   0
 slot_bytes: .word 0
+results: .word 0
 
         .org    0x200
         .thumb_func
@@ -37,7 +37,8 @@ done:   ldr     r1, =open_block
         bkpt    0xAB
         ldr     r4, =VARIABLES + 16
         str     r0, [r4, #0]
-        ldr     r1, =RESULTS
+        ldr     r1, =results
+        ldr     r1, [r1]
         str     r1, [r4, #4]
         ldr     r1, =count
         ldr     r1, [r1]
@@ -108,7 +109,8 @@ start:  ldr     r0, =0xE000ED88 /* CPACR: full access to the FPU */
         dsb
         isb
         ldr     r0, =VARIABLES
-        ldr     r1, =RESULTS
+        ldr     r1, =results
+        ldr     r1, [r1]
         str     r1, [r0, #4]
         movs    r4, #0
 next:   ldr     r0, =VARIABLES

@@ -460,7 +460,7 @@ void generate_batch(struct batch *batch)
         memcpy(batch->image + records + i * sizeof record, &record, sizeof record);
         generate_sequence(g);
     }
-    const uint32_t parameters[4] = {batch->count, records, SLOTS, SLOT_BYTES};
+    const uint32_t parameters[] = {batch->count, records, SLOTS, SLOT_BYTES, batch->results};
     memcpy(batch->image + PARAMETERS, parameters, sizeof parameters);
     batch->image_bytes = records + batch->count * (uint32_t)sizeof(struct record);
     arm_decoder_free(g->decoder);

@@ -3,7 +3,8 @@
  * random_thumb DRIVER.bin DIRECTORY MACHINE COMPATIBLE SEQUENCES SEED exact|fast
  *
  * MACHINE is QEMU's (mps2-an386: Cortex-M4 with single, mps2-an500: Cortex-M7 with double
- * precision). Exit status 77: QEMU is not there. */
+ * precision, mps2-an505: Cortex-M33 in Secure state, which is where it starts). Exit status 77:
+ * QEMU is not there. */
 #include "random_thumb.h"
 
 #include "arm/core.h"
@@ -45,9 +46,12 @@ static bool run_qemu(const struct options *options, const struct batch *batch,
     }
     snprintf(command, sizeof command,
              "cd '%s' && rm -f results.bin && timeout 120 qemu-system-arm -M %s -display none "
-             "-monitor none -serial none -semihosting-config enable=on,target=native "
-             "-kernel image.bin",
-             options->directory, options->machine);
+             "-monitor none -serial none -semihosting-config enable=on,target=native %s",
+             options->directory, options->machine,
+             batch->results == RESULTS
+                 ? "-kernel image.bin"
+                 /* where Secure code boots, the same memory as at 0 */
+                 : "-device loader,file=image.bin,addr=0x10000000,force-raw=on");
     if (system(command) != 0) {
         fprintf(stderr, "QEMU failed\n");
         return false;
@@ -76,6 +80,8 @@ static bool run_mote(const struct options *options, const struct batch *batch,
     bench_clock(bench, 25000000);
     mote_region_add(sys, "code", CODE_BASE, CODE_BYTES, false, true, 0, NULL, &err);
     bench_ram(bench, WORK_BASE, RAM_BYTES);
+    if (batch->results != RESULTS)
+        bench_ram(bench, batch->results, RAM_BYTES);
     mote_mem_load_image(sys, CODE_BASE, batch->image, batch->image_bytes);
     struct mote_device *dev = bench_add(bench, "arm_core", "cpu0", 0, props);
     struct mote_core *core = mote_core_of(dev);
@@ -89,7 +95,7 @@ static bool run_mote(const struct options *options, const struct batch *batch,
         mote_run_events(sys, mote_now_ps(sys));
     }
     bool ok = core->ops->read_register(core, 15) == DONE &&
-              mote_mem_read(sys, RESULTS, results, batch->count * sizeof *results);
+              mote_mem_read(sys, batch->results, results, batch->count * sizeof *results);
     if (!ok) {
         fprintf(stderr, "the core did not come to the end, pc = 0x%x\n",
                 (unsigned)core->ops->read_register(core, 15));
@@ -194,6 +200,7 @@ int main(int argc, char **argv)
     struct result *mote = calloc(MAX_SEQUENCES, sizeof *mote);
     batch->image = calloc(1, CODE_BYTES);
     batch->compatible = options.compatible;
+    batch->results = strcmp(options.machine, "mps2-an505") == 0 ? RESULTS_AN505 : RESULTS;
     if (!load_driver(options.driver, batch->image)) {
         return 2;
     }

@@ -15,6 +15,7 @@ enum {
     WORK_SP = WORK_BASE + 768,
     RAM_BYTES = 4 * 1024 * 1024,
     RESULTS = 0x20002000,
+    RESULTS_AN505 = 0x28000000, /* which has only 32 KiB at WORK_BASE */
     PARAMETERS = 0x100,
     DONE = 0x200,
     FINISH_SEQUENCE = 0x300,
@@ -48,6 +49,7 @@ struct batch {
     uint32_t count;
     uint8_t *image; /* CODE_BYTES */
     uint32_t image_bytes;
+    uint32_t results; /* where the driver puts them */
     /* How often each row was executed, over all batches. */
     const struct arm_row *rows[MAX_ROWS];
     uint64_t executed[MAX_ROWS];
