@@ -193,6 +193,7 @@ struct arm_cpu {
     struct arm_blocks *blocks;       /* block cache (cores/isa) */
     struct arm_plan *plans, *unsettled_plans; /* plan.c */
     struct engine *engine;                    /* cores/engine; NULL in exact */
+    struct exact *exact;                      /* likewise; NULL in fast, and where it cannot be */
     struct mote_core core;
 };
 
@@ -203,6 +204,15 @@ enum arm_result arm_store(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
 /* `aligned`: LDRD, LDM, exclusives, VLDR: an unaligned address faults always. */
 enum arm_result arm_load_aligned(struct arm_cpu *cpu, uint32_t address, uint32_t *value);
 enum arm_result arm_store_aligned(struct arm_cpu *cpu, uint32_t address, uint32_t value);
+/* For an instruction at cpu->pc: the host's bytes of `count` units of `bytes` from the address on,
+ * if loads or stores of them are nothing but time and counts beside the data; else NULL. */
+uint8_t *arm_plain_memory(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t count,
+                          bool store);
+/* The time and counts of such accesses, after arm_plain_memory(). */
+void arm_count_access(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t count,
+                      bool store);
+/* Extra cycles of an access that is split because it is not aligned. */
+uint32_t arm_split_cycles(struct arm_cpu *cpu, uint32_t address, uint32_t bytes);
 /* Code bytes at an address for the decoder: false where nothing executable is. No side effects. */
 bool arm_code_half(const struct arm_cpu *cpu, uint32_t address, uint16_t *half);
 /* What fetching there raises when arm_code_half() says false: IBUSERR or IACCVIOL. */
@@ -311,6 +321,9 @@ static inline bool arm_condition(const struct arm_cpu *cpu, uint32_t cond)
  * happened; ARM_EVENT, ARM_RAISED: as the instruction did, ARM_RAISED also when it was cut short.
  */
 enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from);
+/* Goes on so with instruction `from` at cpu->pc, which may be fetched already, with that stall. */
+enum arm_result arm_resume_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from,
+                                 bool fetched, uint32_t fetch_stall);
 /* One instruction, in exact. */
 void arm_run_one(struct arm_cpu *cpu);
 /* What an instruction that did not end with ARM_OK left for its boundary: fault, exception return.

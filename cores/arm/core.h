@@ -80,6 +80,7 @@ const struct arm_core_model *arm_model_find(const char *compatible);
 
 struct arm_core {
     struct arm_cpu cpu; /* first: arm_core_of() */
+    bool exact_tried;   /* cpu.exact was made, or cannot be */
     struct arm_nvic nvic;
     struct mote_core_ops ops; /* arm_core_ops with this core's name and registers */
     struct mote_device *dev;

@@ -12,7 +12,7 @@
  * single-cycle I/O port reaches); those of systick.c and security.c. Clock input 0 is the core
  * clock. Inputs: irq[0..479], nmi, security (option that switches the Security Extension off).
  * Outputs: sleep, sleepdeep (rises before sleep), sysresetreq, lockup. */
-#include "../engine/engine.h"
+#include "../engine/thumb/arm_engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
 #include "l1.h"
@@ -207,6 +207,8 @@ static void detach(struct mote_device *dev)
     semihosting_close_all(&core->semihosting);
     if (core->cpu.engine != NULL)
         engine_free(core->cpu.engine);
+    exact_free(core->cpu.exact);
+    core->cpu.exact = NULL;
     arm_plans_free(&core->cpu);
     if (core->cpu.blocks != NULL)
         arm_blocks_free(core->cpu.blocks);
@@ -252,6 +254,8 @@ static void reset(struct mote_device *dev)
     pipeline_reset(cpu->pipeline);
     if (cpu->engine != NULL)
         engine_reset(cpu->engine);
+    if (cpu->exact != NULL)
+        exact_reset(cpu->exact);
     semihosting_close_all(&core->semihosting);
     core->vectors_due = true;
 }

@@ -118,6 +118,8 @@ static bool device_access(struct arm_cpu *cpu, struct mote_device *dev, struct m
             cpu->pipeline, access->store ? PIPELINE_DEVICE_STORE : PIPELINE_DEVICE_LOAD);
     if (access->store && cpu->engine != NULL)
         engine_device_store(cpu->engine, dev);
+    if (access->store && cpu->exact != NULL)
+        exact_device_store(cpu->exact, dev);
     after_device(cpu);
     return ok;
 }
@@ -286,6 +288,21 @@ static enum arm_result aligned_access(struct arm_cpu *cpu, uint32_t address,
     return physical_access(cpu, address, access);
 }
 
+/* Of an unaligned access with `left` bytes to go. */
+static uint32_t part_bytes(uint32_t address, uint32_t left, bool aligned)
+{
+    return aligned ? left : !(address & 1) && left >= 2 ? 2 : 1;
+}
+
+/* Each further transfer takes its own bus cycle. The Cortex-M33 reads the two words that hold the
+ * data, however it lies (inferred from measured STM32U575 images). Of a core with L1 caches the
+ * timing data say what it costs. `size`: of the part that was the last of `done` bytes. */
+static void count_part(struct arm_cpu *cpu, uint32_t size, uint32_t done, uint32_t bytes)
+{
+    bool further = cpu->l1 == NULL && (done == size || !(cpu->features & ARM_HAS_V8M));
+    cpu->stall += done < bytes && further;
+}
+
 /* Any access: checks alignment and splits what is not aligned. */
 static enum arm_result slow_access(struct arm_cpu *cpu, uint32_t address,
                                    struct mote_access *access)
@@ -302,7 +319,7 @@ static enum arm_result slow_access(struct arm_cpu *cpu, uint32_t address,
     access->value = 0;
     for (uint32_t done = 0; done < bytes;) {
         uint32_t at = address + done;
-        uint32_t size = !(at & 1) && bytes - done >= 2 ? 2 : 1;
+        uint32_t size = part_bytes(at, bytes - done, false);
         struct mote_access part = {
             .bytes = size, .store = access->store, .value = value >> (8 * done)};
         if (size < 4)
@@ -313,11 +330,7 @@ static enum arm_result slow_access(struct arm_cpu *cpu, uint32_t address,
         if (!access->store)
             access->value |= part.value << (8 * done);
         done += size;
-        /* Each further transfer takes its own bus cycle. The Cortex-M33 reads the two words that
-         * hold the data, however it lies (inferred from measured STM32U575 images). Of a core with
-         * L1 caches the timing data say what it costs. */
-        bool further = cpu->l1 == NULL && (done == size || !(cpu->features & ARM_HAS_V8M));
-        cpu->stall += done < bytes && further;
+        count_part(cpu, size, done, bytes);
     }
     cpu->data_unaligned = !access->store; /* the store buffer hides the parts of a store */
     return ARM_OK;
@@ -363,6 +376,71 @@ enum arm_result arm_store(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
     }
     struct mote_access access = {.bytes = bytes, .store = true, .value = value};
     return slow_access(cpu, address, &access);
+}
+
+static bool is_code(const struct arm_cpu *cpu, const struct mote_region *region, uint32_t address)
+{
+    return arm_is_code_page(cpu->code_pages, address) ||
+           region->code[(address - (uint32_t)region->base) >> 6];
+}
+
+/* A store's wait states show later: that is left to the caller's other ways. */
+static bool may_store(const struct arm_cpu *cpu, const struct mote_region *region, uint32_t address,
+                      uint32_t bytes)
+{
+    bool waits = region->store_extra_cycles != 0 ||
+                 (cpu->queue != NULL && arm_queue_is_shared(cpu->pc, address)) ||
+                 (region->timing != NULL && region->timing->store != NULL);
+    return region->writable && !is_code(cpu, region, address) &&
+           !is_code(cpu, region, address + bytes - 1) &&
+           !(waits && pipeline_buffers_stores(cpu->pipeline));
+}
+
+uint8_t *arm_plain_memory(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t count,
+                          bool store)
+{
+    uint32_t offset, all = bytes * count;
+    const struct mote_region *region = region_at(cpu, address, all, &offset);
+    bool aligned = (address & (bytes - 1)) == 0;
+    if (region == NULL || cpu->check_access || cpu->l1 != NULL ||
+        (store && !may_store(cpu, region, address, all)) ||
+        (!aligned &&
+         (count != 1 || (cpu->ccr & ARM_CCR_UNALIGN_TRP) || !(cpu->features & ARM_HAS_THUMB2))))
+        return NULL;
+    return region->host + offset;
+}
+
+uint32_t arm_split_cycles(struct arm_cpu *cpu, uint32_t address, uint32_t bytes)
+{
+    uint32_t before = cpu->stall, done = 0;
+    cpu->stall = 0;
+    while ((address & (bytes - 1)) && done < bytes) {
+        uint32_t size = part_bytes(address + done, bytes - done, false);
+        done += size;
+        count_part(cpu, size, done, bytes);
+    }
+    uint32_t cycles = cpu->stall;
+    cpu->stall = before;
+    return cycles;
+}
+
+void arm_count_access(struct arm_cpu *cpu, uint32_t address, uint32_t bytes, uint32_t count,
+                      bool store)
+{
+    struct mote_region *region = cpu->region_map[address >> 20];
+    bool aligned = (address & (bytes - 1)) == 0;
+    uint32_t all = bytes * count;
+    for (uint32_t done = 0; done < all;) {
+        uint32_t at = address + done;
+        uint32_t size = part_bytes(at, aligned ? bytes : all - done, aligned);
+        if (store)
+            count_store(cpu, region, at, size);
+        else
+            count_load(cpu, region, at, size);
+        done += size;
+        if (!aligned)
+            count_part(cpu, size, done, bytes);
+    }
 }
 
 enum arm_result arm_load_aligned(struct arm_cpu *cpu, uint32_t address, uint32_t *value)

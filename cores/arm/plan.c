@@ -3,55 +3,15 @@
  *
  * Nothing is approximated: memory and fetch costs are asked for access by access, and a block whose
  * cost depends on more (division, FP division in the background, system instructions, MPU) is left
- * to arm_run_insn(). tests/unit/test_plan.c compares the two. */
+ * to arm_run_insn(). tests/unit/test_engine.c compares the two. */
 #include "plan.h"
 
+#include "../engine/thumb/arm_engine.h"
 #include "../timing/pipeline.h"
 #include "core.h"
 #include "port.h"
 #include "queue.h"
 #include <stdlib.h>
-
-enum {
-    OP_FETCH = 1 << 0,     /* enters another line than the instruction before */
-    OP_NEEDS_PC = 1 << 1,  /* its exec looks at cpu->pc or next_pc, or may raise */
-    OP_CONDITION = 1 << 2, /* has a condition */
-    OP_IT = 1 << 3,        /* IT state changes behind it */
-    OP_BUFFERED = 1 << 4,  /* a store that the write buffer takes */
-    OP_MEMORY = 1 << 5,
-    OP_LINE = 1 << 6, /* as OP_FETCH, where a line costs nothing and is only counted */
-    OP_SPECIAL = OP_NEEDS_PC | OP_CONDITION | OP_IT, /* needs more than its exec */
-};
-
-struct op {
-    arm_exec *exec;
-    const struct arm_insn *insn;
-    uint8_t flags, bytes;
-    uint8_t cost;                      /* after the instruction before, executed */
-    uint8_t alone;                     /* after nothing that matters */
-    uint8_t skip, skip_alone;          /* not executed */
-    uint8_t lines;                     /* OP_LINE: how many */
-    struct pipeline_straddle straddle; /* behind it */
-};
-
-struct class_count {
-    uint32_t activity, count;
-};
-
-struct arm_plan {
-    struct arm_block *block;
-    struct mote_region *region;
-    uint32_t version, line_bytes;
-    bool usable;
-    uint8_t target_cost, taken_cost;
-    uint32_t lines; /* entered after the first instruction and only counted */
-    uint32_t last_line;
-    uint64_t runs; /* not settled */
-    struct arm_plan *next_unsettled, *next;
-    uint32_t class_count;
-    struct class_count classes[MOTE_CLASS_COUNT];
-    struct op ops[];
-};
 
 /* ---- making a plan ----------------------------------------------------------------------------
  */
@@ -69,7 +29,8 @@ static void count_class(struct arm_plan *plan, uint32_t activity)
             plan->classes[i].count++;
             return;
         }
-    plan->classes[plan->class_count++] = (struct class_count){activity, 1};
+    plan->classes[plan->class_count].activity = activity;
+    plan->classes[plan->class_count++].count = 1;
 }
 
 static uint8_t op_flags(const struct arm_cpu *cpu, const struct arm_insn *insn, bool before_in_it)
@@ -78,19 +39,19 @@ static uint8_t op_flags(const struct arm_cpu *cpu, const struct arm_insn *insn, 
     const uint64_t pc_bit = 1u << 15;
     uint8_t flags = 0;
     if (is_memory(t))
-        flags |= OP_MEMORY | OP_NEEDS_PC;
+        flags |= ARM_PLAN_MEMORY | ARM_PLAN_NEEDS_PC;
     if ((t->flags & MOTE_INSN_WRITES_PC) || (t->reads & pc_bit) || t->cls >= MOTE_CLASS_BRANCH)
-        flags |= OP_NEEDS_PC; /* also FP: it may raise */
+        flags |= ARM_PLAN_NEEDS_PC; /* also FP: it may raise */
     if (insn->cond != 0xE)
-        flags |= OP_CONDITION;
+        flags |= ARM_PLAN_CONDITION;
     if (insn->it_next || before_in_it)
-        flags |= OP_IT;
+        flags |= ARM_PLAN_IT;
     if (t->cls == MOTE_CLASS_STORE && pipeline_buffers_stores(cpu->pipeline))
-        flags |= OP_BUFFERED;
+        flags |= ARM_PLAN_BUFFERED;
     return flags;
 }
 
-static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct op *op, uint32_t pc,
+static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct arm_plan_op *op, uint32_t pc,
                     const struct arm_insn *insn, struct pipeline_context *context)
 {
     const struct mote_insn *t = &insn->t;
@@ -117,8 +78,8 @@ static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct op *op, u
     uint32_t mask = ~(plan->line_bytes - 1), last = (pc + t->bytes - 1) & mask;
     if (op > plan->ops && ((pc & mask) != plan->last_line || last != (pc & mask))) {
         bool costs = plan->region->timing != NULL && plan->region->timing->fetch != NULL;
-        op->flags |= costs && plan->region->fetch_line_bytes ? OP_FETCH : OP_LINE;
-        if (op->flags & OP_LINE) {
+        op->flags |= costs && plan->region->fetch_line_bytes ? ARM_PLAN_FETCH : ARM_PLAN_LINE;
+        if (op->flags & ARM_PLAN_LINE) {
             bool enters_two = (pc & mask) != plan->last_line && last != (pc & mask);
             op->lines = enters_two ? 2 : 1;
             plan->lines += op->lines;
@@ -163,7 +124,7 @@ static void plan_block(struct arm_cpu *cpu, struct arm_plan *plan, const struct 
     plan_taken(cpu, plan, block);
 }
 
-static struct arm_plan *plan_of(struct arm_cpu *cpu, struct arm_block *block)
+struct arm_plan *arm_plan_of(struct arm_cpu *cpu, struct arm_block *block)
 {
     struct arm_plan *plan = block->plan;
     if (plan != NULL && plan->version == block->version &&
@@ -171,7 +132,7 @@ static struct arm_plan *plan_of(struct arm_cpu *cpu, struct arm_block *block)
          plan->region->fetch_line_bytes == plan->line_bytes))
         return plan;
     if (plan == NULL) {
-        plan = calloc(1, sizeof(*plan) + ARM_BLOCK_MAX * sizeof(struct op));
+        plan = calloc(1, sizeof(*plan) + ARM_BLOCK_MAX * sizeof(struct arm_plan_op));
         if (plan == NULL)
             return NULL;
         plan->block = block;
@@ -191,7 +152,7 @@ static struct arm_plan *plan_of(struct arm_cpu *cpu, struct arm_block *block)
 static uint32_t first_cost(struct arm_cpu *cpu, const struct arm_plan *plan,
                            const struct pipeline_state *state)
 {
-    const struct op *op = plan->ops;
+    const struct arm_plan_op *op = plan->ops;
     if (state->after_taken)
         return op->alone + plan->target_cost;
     struct pipeline_context context = state->context;
@@ -206,10 +167,10 @@ static uint32_t first_cost(struct arm_cpu *cpu, const struct arm_plan *plan,
     return context.straddle.count == op->straddle.count ? cost : 0;
 }
 
-static void count_partly(struct arm_cpu *cpu, struct arm_plan *plan, uint32_t done)
+void arm_plan_count_partly(struct arm_cpu *cpu, struct arm_plan *plan, uint32_t done)
 {
     for (uint32_t i = 0; i < done; i++) {
-        const struct op *op = &plan->ops[i];
+        const struct arm_plan_op *op = &plan->ops[i];
         mote_count(cpu->activities, cpu->insn_activity[op->insn->t.cls]);
         for (uint32_t line = 0; line < op->lines; line++)
             mote_count(cpu->activities, plan->region->activity_fetch);
@@ -230,32 +191,27 @@ static uint32_t last_line(const struct arm_plan *plan, uint32_t done)
     return (end - 1) & ~(plan->line_bytes - 1);
 }
 
-static void count_whole(struct arm_cpu *cpu, struct arm_plan *plan)
+void arm_plan_count(struct arm_cpu *cpu, struct arm_plan *plan, uint64_t runs)
 {
-    if (plan->runs++ == 0) {
+    bool settled = plan->runs == 0;
+    plan->runs += runs;
+    if (settled && runs != 0) {
         plan->next_unsettled = cpu->unsettled_plans;
         cpu->unsettled_plans = plan;
     }
 }
 
-/* How a run of ops ended. */
-struct run {
-    uint32_t done, buffered;
-    bool executed, taken;
-    bool stop; /* the last op touched what the others must not run after unseen */
-    enum arm_result result;
-};
-
 /* An op that may look at cpu->pc, fail, branch, or be skipped. `cost`: what it costs if executed,
  * its fetch included. Gives what it really costs; cpu->next_pc is then the next instruction. */
-static uint32_t run_special(struct arm_cpu *cpu, const struct arm_plan *plan, const struct op *op,
-                            uint32_t pc, uint32_t cost, uint32_t skip_cost, struct run *run)
+static uint32_t run_special(struct arm_cpu *cpu, const struct arm_plan *plan,
+                            const struct arm_plan_op *op, uint32_t pc, uint32_t cost,
+                            uint32_t skip_cost, struct arm_plan_run *run)
 {
     uint32_t flags = op->flags;
     cpu->pc = pc;
     cpu->next_pc = pc + op->bytes;
     cpu->stall = 0;
-    run->executed = !(flags & OP_CONDITION) || arm_condition(cpu, op->insn->cond);
+    run->executed = !(flags & ARM_PLAN_CONDITION) || arm_condition(cpu, op->insn->cond);
     if (run->executed) {
         run->result = op->exec(cpu, op->insn);
         run->stop = run->result != ARM_OK || cpu->touched_device || plan->block->stale;
@@ -264,21 +220,21 @@ static uint32_t run_special(struct arm_cpu *cpu, const struct arm_plan *plan, co
     } else {
         cost = skip_cost;
     }
-    if (flags & OP_IT)
+    if (flags & ARM_PLAN_IT)
         cpu->itstate = op->insn->it_next;
     run->taken = cpu->next_pc != pc + op->bytes;
     if (run->taken)
         cost += plan->taken_cost;
     if (!(cpu->stall | run->buffered))
         return cost;
-    if (run->executed && (flags & OP_MEMORY)) {
+    if (run->executed && (flags & ARM_PLAN_MEMORY)) {
         cost += run->buffered;
         run->buffered = 0;
     }
-    if (!(flags & OP_BUFFERED))
+    if (!(flags & ARM_PLAN_BUFFERED))
         cost += cpu->stall;
     run->buffered -= cost < run->buffered ? cost : run->buffered;
-    if (flags & OP_BUFFERED)
+    if (flags & ARM_PLAN_BUFFERED)
         run->buffered += cpu->stall;
     return cost;
 }
@@ -303,11 +259,11 @@ static inline uint32_t fetch_next(struct arm_cpu *cpu, const struct arm_plan *pl
 
 /* Runs the ops. `cost`: of the first, of which `target_cost` if it is skipped. Leaves cpu->pc at
  * the next instruction. */
-static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint32_t cost,
-                          uint32_t target_cost, uint32_t buffered)
+static struct arm_plan_run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint32_t cost,
+                                   uint32_t target_cost, uint32_t buffered)
 {
-    const struct op *op = plan->ops, *const end = op + plan->block->count;
-    struct run run = {.executed = true, .buffered = buffered};
+    const struct arm_plan_op *op = plan->ops, *const end = op + plan->block->count;
+    struct arm_plan_run run = {.executed = true, .buffered = buffered};
     uint32_t pc = plan->block->pc, mask = ~(plan->line_bytes - 1);
     uint32_t fetched = 0;
     const uint64_t deadline = cpu->deadline; /* moves only when a device is touched */
@@ -317,7 +273,7 @@ static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint
         fetched = arm_fetch(cpu, plan->region, pc, op->bytes);
     do {
         cost += fetched;
-        if (!(op->flags & OP_SPECIAL)) {
+        if (!(op->flags & ARM_PLAN_SPECIAL)) {
             op->exec(cpu, op->insn);
             run.executed = true;
             if (run.buffered)
@@ -340,7 +296,7 @@ static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint
         if (cycles >= deadline || run.stop)
             break;
         fetched = 0;
-        if (op->flags & OP_FETCH) {
+        if (op->flags & ARM_PLAN_FETCH) {
             cpu->cycles = cycles; /* what fetching costs may depend on it */
             fetched = fetch_next(cpu, plan, pc, op->bytes);
         }
@@ -352,14 +308,13 @@ static struct run run_ops(struct arm_cpu *cpu, const struct arm_plan *plan, uint
     return run;
 }
 
-/* Leaves everything as if the block's first `run.done` instructions had been executed one by one.
- */
-static void conclude(struct arm_cpu *cpu, const struct arm_plan *plan, const struct run *run)
+void arm_plan_conclude(struct arm_cpu *cpu, const struct arm_plan *plan,
+                       const struct arm_plan_run *run)
 {
     struct pipeline_state *state = pipeline_state(cpu->pipeline);
     if (run->done == 0)
         return;
-    const struct op *last = &plan->ops[run->done - 1];
+    const struct arm_plan_op *last = &plan->ops[run->done - 1];
     state->context.before = run->executed && !run->taken ? &last->insn->t : NULL;
     state->context.straddle = run->taken ? (struct pipeline_straddle){0} : last->straddle;
     state->after_taken = run->taken;
@@ -370,7 +325,7 @@ static void conclude(struct arm_cpu *cpu, const struct arm_plan *plan, const str
 
 /* The block ended with a branch to its own start, and nothing stands against another turn. */
 static bool may_repeat(const struct arm_cpu *cpu, const struct arm_plan *plan,
-                       const struct run *run)
+                       const struct arm_plan_run *run)
 {
     return run->taken && cpu->pc == plan->block->pc && !run->stop && !cpu->attention &&
            cpu->cycles < cpu->deadline && cpu->exception - ARM_EXC_HARDFAULT >= 4;
@@ -381,7 +336,7 @@ bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, bool repeat,
 {
     if (cpu->check_access)
         return false;
-    struct arm_plan *plan = plan_of(cpu, block);
+    struct arm_plan *plan = arm_plan_of(cpu, block);
     const struct pipeline_state *state = pipeline_state(cpu->pipeline);
     uint32_t cost;
     if (plan == NULL || !plan->usable || state->fp_busy ||
@@ -389,19 +344,19 @@ bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, bool repeat,
         return false;
     uint64_t cycles = cpu->cycles, dynamic_fj = arm_present_fj(cpu);
     cpu->touched_device = false;
-    struct run run =
+    struct arm_plan_run run =
         run_ops(cpu, plan, cost, state->after_taken ? plan->target_cost : 0, state->buffered_stall);
     while (run.done == block->count) {
-        count_whole(cpu, plan);
-        conclude(cpu, plan, &run);
+        arm_plan_count(cpu, plan, 1);
+        arm_plan_conclude(cpu, plan, &run);
         if (!repeat || !may_repeat(cpu, plan, &run))
             break;
         run = run_ops(cpu, plan, plan->ops[0].alone + plan->target_cost, plan->target_cost,
                       run.buffered);
     }
     if (run.done < block->count) {
-        count_partly(cpu, plan, run.done);
-        conclude(cpu, plan, &run);
+        arm_plan_count_partly(cpu, plan, run.done);
+        arm_plan_conclude(cpu, plan, &run);
     }
     block->cycles += cpu->cycles - cycles;
     block->dynamic_fj += arm_present_fj(cpu) - dynamic_fj;
@@ -439,6 +394,8 @@ static void settle(struct arm_cpu *cpu, struct arm_plan *plan)
 
 void arm_plans_settle(struct arm_cpu *cpu)
 {
+    if (cpu->exact != NULL)
+        exact_settle(cpu->exact);
     while (cpu->unsettled_plans != NULL) {
         struct arm_plan *plan = cpu->unsettled_plans;
         cpu->unsettled_plans = plan->next_unsettled;

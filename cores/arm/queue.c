@@ -33,8 +33,7 @@ static uint32_t filled(const struct arm_cpu *cpu, const struct arm_queue *queue)
 uint32_t arm_queue_access(struct arm_cpu *cpu, uint32_t address)
 {
     struct arm_queue *queue = cpu->queue;
-    const uint32_t code_end = 0x20000000u;
-    if ((address < code_end) != (cpu->pc < code_end) || queue->accessed == cpu->cycles)
+    if (!arm_queue_is_shared(cpu->pc, address) || queue->accessed == cpu->cycles)
         return 0; /* further words of an instruction take their cycle anyhow */
     uint32_t own = (cpu->next_pc - cpu->pc) / 2, ahead = filled(cpu, queue);
     uint32_t wait = ahead - own < WORD ? 1 : 0;

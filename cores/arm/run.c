@@ -89,7 +89,9 @@ static enum arm_result exec_limited(struct arm_cpu *cpu, const struct arm_insn *
 
 #define SG 0xE97FE97Fu
 
-enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint32_t index)
+/* `fetched`: with this stall, else it is fetched now. */
+static enum arm_result run_insn(struct arm_cpu *cpu, struct arm_block *block, uint32_t index,
+                                const uint32_t *fetched)
 {
     const struct arm_insn *insn = &block->insns[index];
     uint32_t fallthrough = cpu->pc + insn->t.bytes;
@@ -101,7 +103,7 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
         if (fault != ARM_FAULT_NONE)
             return arm_raise(cpu, fault);
     }
-    uint32_t fetch_stall = fetch(cpu, cpu->pc, insn->t.bytes);
+    uint32_t fetch_stall = fetched != NULL ? *fetched : fetch(cpu, cpu->pc, insn->t.bytes);
     bool executed = insn->cond == 0xE || arm_condition(cpu, insn->cond);
     bool limited = cpu->check_access && (insn->t.writes & 1u << 13);
     enum arm_result result = !executed ? ARM_OK
@@ -128,6 +130,11 @@ enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint3
     cpu->itstate = insn->it_next;
     cpu->pc = cpu->next_pc;
     return result;
+}
+
+enum arm_result arm_run_insn(struct arm_cpu *cpu, struct arm_block *block, uint32_t index)
+{
+    return run_insn(cpu, block, index, NULL);
 }
 
 void arm_finish_insn(struct arm_cpu *cpu, enum arm_result result)
@@ -162,36 +169,31 @@ static bool is_cut(const struct arm_cpu *cpu, const struct arm_block *block, uin
            block->version != version;
 }
 
-/* The instructions from `i` on, one by one; gives the index of the one after the last executed. */
+/* The instructions from `i` on, one by one; gives the index of the one after the last executed.
+ * `fetched`: of the first, as of run_insn(). */
 static uint32_t run_insns(struct arm_cpu *cpu, struct arm_block *block, uint32_t i,
-                          enum arm_result *result)
+                          const uint32_t *fetched, enum arm_result *result)
 {
-    uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
-    uint64_t dynamic_fj = arm_present_fj(cpu);
+    uint64_t cycles = cpu->cycles, dynamic_fj = arm_present_fj(cpu);
     uint32_t version = block->version;
     block->entries += i == 0;
     while (i < block->count) {
-        *result = arm_run_insn(cpu, block, i++);
+        *result = run_insn(cpu, block, i++, fetched);
+        block->executed += *result != ARM_RAISED;
+        fetched = NULL;
         if (*result != ARM_OK || is_cut(cpu, block, version))
             break;
     }
     /* Without the exception's own cycles. */
     block->cycles += cpu->cycles - cycles;
-    block->executed += cpu->instructions - instructions;
     block->dynamic_fj += arm_present_fj(cpu) - dynamic_fj;
     return i;
 }
 
-/* `repeat`: as of arm_run_planned(). */
-static enum arm_result run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from,
-                                 bool repeat)
+/* The block's first `done` instructions have been executed, the last with this result. */
+static enum arm_result conclude(struct arm_cpu *cpu, struct arm_block *block, uint32_t done,
+                                enum arm_result result)
 {
-    enum arm_result result = ARM_OK;
-    uint32_t version = block->version, done = from;
-    if (from != 0 || !arm_run_planned(cpu, block, repeat, &result, &done))
-        done = run_insns(cpu, block, from, &result);
-    else if (result == ARM_OK && done < block->count && !is_cut(cpu, block, version))
-        done = run_insns(cpu, block, done, &result);
     if (result != ARM_OK)
         arm_finish_insn(cpu, result);
     else if (done < block->count)
@@ -201,9 +203,30 @@ static enum arm_result run_block(struct arm_cpu *cpu, struct arm_block *block, u
     return result;
 }
 
+/* `repeat`: as of arm_run_planned(). */
+static enum arm_result run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from,
+                                 bool repeat)
+{
+    enum arm_result result = ARM_OK;
+    uint32_t version = block->version, done = from;
+    if (from != 0 || !arm_run_planned(cpu, block, repeat, &result, &done))
+        done = run_insns(cpu, block, from, NULL, &result);
+    else if (result == ARM_OK && done < block->count && !is_cut(cpu, block, version))
+        done = run_insns(cpu, block, done, NULL, &result);
+    return conclude(cpu, block, done, result);
+}
+
 enum arm_result arm_run_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from)
 {
     return run_block(cpu, block, from, false);
+}
+
+enum arm_result arm_resume_block(struct arm_cpu *cpu, struct arm_block *block, uint32_t from,
+                                 bool fetched, uint32_t fetch_stall)
+{
+    enum arm_result result = ARM_OK;
+    uint32_t done = run_insns(cpu, block, from, fetched ? &fetch_stall : NULL, &result);
+    return conclude(cpu, block, done, result);
 }
 
 bool arm_breakpoint_in(const struct arm_cpu *cpu, uint32_t start, uint32_t end)
@@ -229,19 +252,29 @@ void arm_run_one(struct arm_cpu *cpu)
     if (!arm_thumb_or_fault(cpu))
         return;
     struct arm_block *block = arm_block_at(cpu, cpu->pc, cpu->itstate);
-    uint64_t cycles = cpu->cycles, instructions = cpu->instructions;
-    uint64_t dynamic_fj = arm_present_fj(cpu);
+    uint64_t cycles = cpu->cycles, dynamic_fj = arm_present_fj(cpu);
     enum arm_result result = arm_run_insn(cpu, block, 0);
     block->entries++;
+    block->executed += result != ARM_RAISED;
     block->cycles += cpu->cycles - cycles;
-    block->executed += cpu->instructions - instructions;
     block->dynamic_fj += arm_present_fj(cpu) - dynamic_fj;
     if (result != ARM_OK)
         arm_finish_insn(cpu, result);
 }
 
+/* Made when the first code is to run, since that takes some milliseconds. */
+static void make_exact(struct arm_cpu *cpu)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    core->exact_tried = true;
+    if (cpu->engine == NULL && pipeline_is_static(cpu->pipeline))
+        cpu->exact = exact_new(cpu);
+}
+
 void arm_exact_run(struct arm_cpu *cpu)
 {
+    if (!arm_core_of(cpu)->exact_tried)
+        make_exact(cpu);
     while (!cpu->attention && cpu->cycles < cpu->deadline) {
         if (!arm_thumb_or_fault(cpu))
             return;
@@ -253,8 +286,8 @@ void arm_exact_run(struct arm_cpu *cpu)
                 return;
             }
             arm_run_one(cpu);
-        } else {
-            run_block(cpu, block, 0, true);
+        } else if (cpu->exact == NULL || !exact_run(cpu->exact, block)) {
+            run_block(cpu, block, 0, cpu->exact == NULL);
         }
     }
 }
@@ -359,6 +392,8 @@ static void set_accuracy(struct mote_core *mote_core, enum mote_accuracy accurac
     struct arm_core *core = mote_core->device->state;
     core->fast = accuracy == MOTE_ACCURACY_FAST;
     struct mote_err err = {""};
+    exact_free(core->cpu.exact);
+    core->cpu.exact = NULL;
     if (core->fast && core->cpu.engine == NULL)
         core->cpu.engine = arm_engine_new(&core->cpu, &err);
     if (core->fast && core->cpu.engine == NULL)

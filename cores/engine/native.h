@@ -30,7 +30,7 @@
 #define NATIVE_MAX_REGIONS  8192
 #define NATIVE_MEMORIES     32
 #define NATIVE_MAX_STUBS    4096
-#define NATIVE_SECONDS      256
+#define NATIVE_SECONDS      768
 #define NATIVE_INDEX_BITS   6 /* of an instruction in its block */
 #define NATIVE_LARGEST_COST INT32_MAX
 
@@ -51,8 +51,12 @@ struct native_data {
     } jumps[NATIVE_JUMPS];
     const uint8_t *links[NATIVE_LINKS];
     uint64_t counts[NATIVE_COUNTS];  /* executions of blocks, not yet booked */
+    uint64_t extra[NATIVE_COUNTS];   /* for guests with heads of their own: cycles beyond */
     uint64_t cost_fx[NATIVE_COUNTS]; /* of each block */
     uint8_t dirty[NATIVE_MAX_REGIONS];
+    int64_t
+        stall; /* of the last access by a call; and which head was passed last: see thumb/exact.h */
+    uint32_t fell;
 };
 
 /* A region of the address space as generated code accesses it. */
@@ -95,7 +99,7 @@ const uint8_t **native_link(struct native_code *code, uint32_t pc);
 
 /* ---- building a region ---- */
 struct native_block {
-    uint32_t pc;
+    uint32_t pc, end;
     uint32_t cost_fx;
     uint32_t needs;
     uint32_t count_index; /* filled in by native_build() */
@@ -153,6 +157,14 @@ struct native_guest {
     double use[NATIVE_GUEST_REGS];
     uint64_t written;
     void (*lower)(struct native_build *b, struct native_block *block);
+    /* Of a guest whose costs are computed while the code runs, all NULL otherwise: a block's head,
+     * which sets block->head and charges block->cost_fx there; control goes on behind the block;
+     * control goes on at the address in ecx; and native_access(). */
+    void (*emit_head)(struct native_build *b, struct native_block *block);
+    void (*emit_fall)(struct native_build *b);
+    void (*emit_indirect)(struct native_build *b);
+    struct x86_place (*emit_access)(struct native_build *b, const struct native_access *access,
+                                    uint32_t index, const uint8_t guess[2]);
 };
 
 /* Compiles b->block[0 .. block_count); false when something was full: flush, then try again. */
@@ -168,6 +180,10 @@ void native_indirect(struct native_build *b);
 void native_leave_inside_if(struct native_build *b, enum x86_cond cond, uint32_t index);
 void native_leave_inside(struct native_build *b, uint32_t index);
 void native_leave_inside_from(struct native_build *b, uint8_t *jump, uint32_t index);
+/* What native_data.value says of it. */
+uint32_t native_inside_value(const struct native_build *b, uint32_t index);
+/* Leaves before the block, charged already, when `cond` holds. */
+void native_stop_if(struct native_build *b, enum x86_cond cond);
 /* Code emitted after the region's blocks, reached by the jump. */
 struct native_stub *native_cold(struct native_build *b, uint8_t *jump);
 /* Checks an access of instruction `index`, which was seen to go to the memories `guess` (numbers
@@ -175,6 +191,14 @@ struct native_stub *native_cold(struct native_build *b, uint8_t *jump);
  * when the interpreter must do it. Destroys ecx and edx, which the place uses. */
 struct x86_place native_access(struct native_build *b, const struct native_access *access,
                                uint32_t index, const uint8_t guess[2]);
+/* Its parts: the offset of the address from `origin` to edx; jumps away, their number given, unless
+ * that offset is good (destroys ecx); the memory of that index, or NULL when the access cannot go
+ * there. */
+void native_offset(struct x86_emit *e, const struct native_access *access, uint32_t origin);
+uint32_t native_checks(struct x86_emit *e, const struct native_access *access,
+                       const struct native_memory *m, uint8_t *away[3]);
+const struct native_memory *native_memory_at(const struct native_build *b, uint32_t number,
+                                             const struct native_access *access);
 /* Registers to the cpu's structure and back, for calls; rcx, rdx, rdi are free throughout. */
 void native_spill(struct native_build *b);
 void native_reload(struct native_build *b);
@@ -189,6 +213,10 @@ struct native {
 
 struct engine;
 struct learned;
+
+/* Notes where code was decoded in writable memory: stores there are not for generated code. True
+ * when that has changed. */
+bool native_find_code(const struct engine *engine, struct native_build *b);
 
 /* Compiles the region around a ready block. False: the code is full. */
 bool native_compile(struct engine *engine, const struct learned *head);

@@ -95,6 +95,10 @@ static struct native_block *block_at(struct native_build *b, uint32_t pc)
 /* Jumps to blocks of the region that are not emitted yet wait in the list of stubs too. */
 void native_edge(struct native_build *b, uint32_t pc)
 {
+    if (b->shape->emit_fall != NULL && pc == b->block[b->present].end) {
+        b->shape->emit_fall(b);
+        return;
+    }
     const struct native_block *to = block_at(b, pc);
     if (to != NULL && to->head != NULL)
         x86_jump_to(b->e, to->head);
@@ -113,28 +117,30 @@ void native_edge_if(struct native_build *b, enum x86_cond cond, uint32_t pc)
 
 void native_indirect(struct native_build *b)
 {
+    if (b->shape->emit_indirect != NULL)
+        b->shape->emit_indirect(b);
     native_spill(b);
     x86_jump_to(b->e, b->code->indirect);
 }
 
-static uint32_t inside_value(const struct native_build *b, uint32_t index)
+uint32_t native_inside_value(const struct native_build *b, uint32_t index)
 {
     return b->block[b->present].count_index << NATIVE_INDEX_BITS | index;
 }
 
 void native_leave_inside_if(struct native_build *b, enum x86_cond cond, uint32_t index)
 {
-    add_stub(b, NATIVE_STUB_INSIDE, x86_jump_if(b->e, cond), inside_value(b, index));
+    add_stub(b, NATIVE_STUB_INSIDE, x86_jump_if(b->e, cond), native_inside_value(b, index));
 }
 
 void native_leave_inside(struct native_build *b, uint32_t index)
 {
-    add_stub(b, NATIVE_STUB_INSIDE, x86_jump(b->e), inside_value(b, index));
+    add_stub(b, NATIVE_STUB_INSIDE, x86_jump(b->e), native_inside_value(b, index));
 }
 
 void native_leave_inside_from(struct native_build *b, uint8_t *jump, uint32_t index)
 {
-    add_stub(b, NATIVE_STUB_INSIDE, jump, inside_value(b, index));
+    add_stub(b, NATIVE_STUB_INSIDE, jump, native_inside_value(b, index));
 }
 
 /* Takes a block's cost from the budget, or gives it back. */
@@ -182,13 +188,18 @@ static void emit_stub(struct native_build *b, const struct native_stub *stub)
 /* ---- the region -------------------------------------------------------------------------------
  */
 
+void native_stop_if(struct native_build *b, enum x86_cond cond)
+{
+    add_stub(b, NATIVE_STUB_STOP, x86_jump_if(b->e, cond), b->present);
+}
+
 /* The budget is taken before anything else; the block is not entered when nothing would be left. */
 static void emit_head(struct native_build *b, struct native_block *block)
 {
     struct x86_emit *e = b->e;
     block->head = e->at;
     charge(b, X86_SUB, block);
-    add_stub(b, NATIVE_STUB_STOP, x86_jump_if(e, X86_BE), b->present);
+    native_stop_if(b, X86_BE);
     x86_inc64(e, x86_rip(&b->code->data->counts[block->count_index]));
 }
 
@@ -226,6 +237,7 @@ bool native_build(struct native_build *b, const struct native_guest *guest)
         block->head = NULL;
         block->count_index = code->count_count++;
         code->data->counts[block->count_index] = 0;
+        code->data->extra[block->count_index] = 0;
         code->data->cost_fx[block->count_index] = block->cost_fx;
         code->owner[block->count_index] = block->owner;
         code->count_pc[block->count_index] = block->pc;
@@ -233,7 +245,10 @@ bool native_build(struct native_build *b, const struct native_guest *guest)
     }
     code->region_first[b->region + 1] = code->count_count;
     for (b->present = 0; b->present < b->block_count; b->present++) {
-        emit_head(b, &b->block[b->present]);
+        if (guest->emit_head != NULL)
+            guest->emit_head(b, &b->block[b->present]);
+        else
+            emit_head(b, &b->block[b->present]);
         guest->lower(b, &b->block[b->present]);
     }
     for (uint32_t i = 0; i < b->stub_count; i++)

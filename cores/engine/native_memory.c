@@ -8,7 +8,7 @@
 /* ---- the address, relative to a region: in edx ------------------------------------------------
  */
 
-static void emit_offset(struct x86_emit *e, const struct native_access *access, uint32_t origin)
+void native_offset(struct x86_emit *e, const struct native_access *access, uint32_t origin)
 {
     int32_t add = (int32_t)(access->imm - origin);
     bool base_in_reg = access->base.kind == X86_IN_REG;
@@ -32,8 +32,8 @@ static void emit_offset(struct x86_emit *e, const struct native_access *access, 
 
 /* Jumps away unless the offset in edx is good; the jumps go into `away`. Destroys ecx for stores to
  * regions with code. */
-static uint32_t emit_checks(struct x86_emit *e, const struct native_access *access,
-                            const struct native_memory *m, uint8_t *away[3])
+uint32_t native_checks(struct x86_emit *e, const struct native_access *access,
+                       const struct native_memory *m, uint8_t *away[3])
 {
     uint32_t count = 0;
     x86_alu_imm(e, X86_CMP, x86_reg(X86_RDX), m->bytes - access->bytes);
@@ -51,7 +51,7 @@ static uint32_t emit_checks(struct x86_emit *e, const struct native_access *acce
     return count;
 }
 
-static const struct native_memory *memory_at(const struct native_build *b, uint32_t number,
+const struct native_memory *native_memory_at(const struct native_build *b, uint32_t number,
                                              const struct native_access *access)
 {
     if (number >= b->memory_count)
@@ -71,8 +71,8 @@ static void emit_second(struct native_build *b, const struct native_stub *stub)
     const struct native_memory *m = &b->memory[stub->detail[1]];
     struct x86_emit *e = b->e;
     uint8_t *away[3];
-    emit_offset(e, access, m->base);
-    uint32_t count = emit_checks(e, access, m, away);
+    native_offset(e, access, m->base);
+    uint32_t count = native_checks(e, access, m, away);
     x86_imm64(e, X86_RCX, (uint64_t)(uintptr_t)m->host);
     x86_jump_to(e, stub->back);
     for (uint32_t i = 0; i < count; i++)
@@ -113,18 +113,21 @@ static struct x86_place constant_access(struct native_build *b, const struct nat
 struct x86_place native_access(struct native_build *b, const struct native_access *access,
                                uint32_t index, const uint8_t guess[2])
 {
+    if (b->shape->emit_access != NULL)
+        return b->shape->emit_access(b, access, index, guess);
     if (access->is_constant)
         return constant_access(b, access, index);
     uint32_t first = guess[0] ? guess[0] - 1u : b->main_memory;
-    const struct native_memory *m = memory_at(b, first, access);
-    const struct native_memory *second = guess[1] ? memory_at(b, guess[1] - 1u, access) : NULL;
+    const struct native_memory *m = native_memory_at(b, first, access);
+    const struct native_memory *second =
+        guess[1] ? native_memory_at(b, guess[1] - 1u, access) : NULL;
     if (m == NULL) {
         native_leave_inside(b, index);
         return x86_base(X86_RBP, 0); /* never executed */
     }
     uint8_t *away[3];
-    emit_offset(b->e, access, m->base);
-    uint32_t count = emit_checks(b->e, access, m, away);
+    native_offset(b->e, access, m->base);
+    uint32_t count = native_checks(b->e, access, m, away);
     bool is_main = first == b->main_memory;
     if (!is_main)
         x86_imm64(b->e, X86_RCX, (uint64_t)(uintptr_t)m->host);

@@ -76,6 +76,7 @@ bool native_compile(struct engine *engine, const struct learned *head)
     for (uint32_t i = 0; i < r.count; i++) {
         struct learned *l = r.block[i];
         b->block[i] = (struct native_block){.pc = l->pc,
+                                            .end = l->pc + l->bytes,
                                             .cost_fx = (uint32_t)l->mean_fx,
                                             .needs = l->needs & engine->guest->native_needs,
                                             .owner = l};

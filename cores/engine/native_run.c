@@ -51,9 +51,7 @@ static void describe(struct native_build *b, const struct mote_system *sys)
     }
 }
 
-/* Where code was decoded in writable memory: stores there are not for generated code. True when
- * that has changed. */
-static bool find_code(const struct engine *engine, struct native_build *b)
+bool native_find_code(const struct engine *engine, struct native_build *b)
 {
     bool changed = false;
     for (uint32_t i = 0; i < b->memory_count; i++) {
@@ -86,7 +84,7 @@ struct native *native_new(struct engine *engine)
     }
     native->build.code = native->code;
     describe(&native->build, engine->view.sys);
-    find_code(engine, &native->build);
+    native_find_code(engine, &native->build);
     native->code_marks = *engine->view.code_marks;
     return native;
 }
@@ -190,7 +188,7 @@ static const uint8_t *entry_of(struct engine *engine, const struct learned *l)
     struct native *native = engine->native;
     if (native->code_marks != *engine->view.code_marks) {
         native->code_marks = *engine->view.code_marks;
-        if (find_code(engine, &native->build))
+        if (native_find_code(engine, &native->build))
             engine_forget(engine);
     }
     const uint8_t *entry = native_entry(native->code, l->pc);

@@ -373,6 +373,11 @@ uint32_t pipeline_cost(const struct pipeline *p, struct pipeline_context *contex
     return cost + straddle_cost(&p->n, &context->straddle, insn, pc);
 }
 
+bool pipeline_is_static(const struct pipeline *p)
+{
+    return p->evaluator == TIMING_IN_ORDER;
+}
+
 bool pipeline_is_dynamic(const struct pipeline *p, const struct mote_insn *insn)
 {
     return p->evaluator != TIMING_IN_ORDER || insn->cls == MOTE_CLASS_DIV ||

@@ -59,6 +59,8 @@ uint32_t pipeline_cost(const struct pipeline *pipeline, struct pipeline_context 
  * beside the instruction before takes no time. */
 uint32_t pipeline_skip_cost(const struct pipeline *pipeline, struct pipeline_context *context,
                             const struct mote_insn *insn, uint64_t pc);
+/* Whether the core has static costs at all. */
+bool pipeline_is_static(const struct pipeline *pipeline);
 /* Whether an instruction must go through pipeline_step(): its cost depends on operands or on a unit
  * that works in the background. */
 bool pipeline_is_dynamic(const struct pipeline *pipeline, const struct mote_insn *insn);

@@ -15,119 +15,9 @@
 #include "arm/plan.h"
 #include "engine/internal.h"
 #include "engine/thumb/unicorn.h"
-#include "support/arm_bench.h"
+#include "support/random_program.h"
 
-enum {
-    BODY = CODE + 0x20,
-    DATA = RAM + 0x4000,
-    DATA_BYTES = 0x1000,
-    MAX_HALVES = 400,
-    PROGRAMS = 150,
-    TICK_CYCLES = 1777,
-    ROUNDS = 400, /* of each program's loop */
-};
-
-struct program {
-    uint16_t half[MAX_HALVES];
-    uint32_t count, end; /* `end`: address of the final WFI */
-};
-
-static uint32_t seed;
-
-static uint32_t random_bits(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 17;
-    seed ^= seed << 5;
-    return seed;
-}
-
-/* ---- making programs --------------------------------------------------------------------------
- */
-
-/* r4 counts the loop, r6 points to data; bits as in struct mote_insn. */
-static const uint64_t kept = 1u << 4 | 1u << 6 | 1u << 13 | 1u << 15;
-
-static bool is_memory(const struct mote_insn *t)
-{
-    return (t->cls >= MOTE_CLASS_LOAD && t->cls <= MOTE_CLASS_STORE_MULTI) ||
-           t->cls == MOTE_CLASS_FP_LOAD || t->cls == MOTE_CLASS_FP_STORE;
-}
-
-static bool is_wanted(const struct arm_insn *insn)
-{
-    const struct mote_insn *t = &insn->t;
-    const uint64_t r6 = 1u << 6;
-    if (!(t->flags & MOTE_INSN_ENGINE) || (t->flags & (MOTE_INSN_WRITES_PC | MOTE_INSN_LITERAL)) ||
-        (t->flags & MOTE_INSN_FOLDABLE) || (t->reads & 1u << 15))
-        return false;
-    if (is_memory(t))
-        return t->address_reads == r6 && insn->rm != 6 && !(t->writes & kept & ~r6) &&
-               (!(t->writes & r6) || ((t->flags & MOTE_INSN_WRITEBACK) && (insn->imm & 3) == 0));
-    return !(t->writes & kept) && t->cls < MOTE_CLASS_SYSTEM && t->words == 0;
-}
-
-static void put(struct program *p, uint32_t half)
-{
-    assert_true(p->count < MAX_HALVES);
-    p->half[p->count++] = (uint16_t)half;
-}
-
-/* A random instruction of the core that the fast engine may run. Returns its bytes. */
-static uint32_t put_random(struct program *p, const struct arm_decoder *decoder, bool in_it)
-{
-    for (;;) {
-        uint32_t raw = random_bits();
-        if (random_bits() & 1)
-            raw >>= 16;
-        else
-            raw = 0xE8000000u | (raw & 0x17FFFFFFu);
-        struct arm_insn insn;
-        if ((raw < 0x10000 && arm_is_wide(raw)) || !arm_decode(decoder, raw, in_it, &insn) ||
-            !is_wanted(&insn))
-            continue;
-        if (raw >= 0x10000)
-            put(p, raw >> 16);
-        put(p, raw);
-        return insn.t.bytes;
-    }
-}
-
-static void put_mov16(struct program *p, uint32_t rd, uint32_t value, bool top)
-{
-    put(p, (top ? 0xF2C0u : 0xF240u) | (value >> 11 & 1) << 10 | value >> 12);
-    put(p, (value >> 8 & 7) << 12 | rd << 8 | (value & 0xFF));
-}
-
-static void make_program(struct program *p, const struct arm_decoder *decoder, uint32_t length)
-{
-    p->count = 0;
-    put_mov16(p, 4, ROUNDS, false);
-    uint32_t loop = p->count;
-    put_mov16(p, 6, (DATA + DATA_BYTES / 2) & 0xFFFF, false);
-    put_mov16(p, 6, RAM >> 16, true);
-    for (uint32_t i = 0; i < length; i++) {
-        uint32_t kind = random_bits() % 10, condition = random_bits() % 14;
-        if (kind == 0) { /* over the next instruction */
-            uint32_t branch = p->count;
-            put(p, 0);
-            put_random(p, decoder, false);
-            p->half[branch] = (uint16_t)(0xD000u | condition << 8 | (p->count - branch - 2));
-        } else if (kind == 1) {
-            put(p, 0xBF08u | condition << 4);
-            put_random(p, decoder, true);
-        } else {
-            put_random(p, decoder, false);
-        }
-    }
-    put(p, 0x3C01);                                   /* SUBS r4,#1 */
-    uint32_t back = (loop - p->count - 2) & 0xFFFFFF; /* BNE.W loop */
-    put(p, 0xF040u | (back >> 20 & 1) << 10 | (back >> 11 & 0x3F));
-    put(p, 0x8000u | (back >> 18 & 1) << 13 | (back >> 19 & 1) << 11 | (back & 0x7FF));
-    p->end = CODE + 2 * p->count;
-    put(p, T_WFI);
-    put(p, T_B(-2));
-}
+enum { BODY = CODE + 0x20, PROGRAMS = 150, TICK_CYCLES = 1777 };
 
 /* ---- running them -----------------------------------------------------------------------------
  */
@@ -149,7 +39,7 @@ static void add_block(void *user, const struct mote_block_totals *block)
 
 static uint32_t native_used, unicorn_used;
 
-static void run(const struct program *p, enum way way, bool interrupts, struct outcome *out)
+static void run(const struct random_program *p, enum way way, bool interrupts, struct outcome *out)
 {
     struct arm_bench *b = arm_bench_new("arm,cortex-m4f", NULL);
     arm_bench_code(b, CODE, p->half, p->count);
@@ -215,7 +105,8 @@ static void check_state(const struct outcome *a, const struct outcome *b, int nu
 }
 
 /* Time decides how often SysTick interrupts: then only state is compared where it may differ. */
-static void check_program(const struct program *p, bool interrupts, struct outcome *out, int number)
+static void check_program(const struct random_program *p, bool interrupts, struct outcome *out,
+                          int number)
 {
     for (enum way way = STEPS; way < WAYS; way++)
         run(p, way, interrupts, &out[way]);
@@ -233,7 +124,7 @@ static void check_program(const struct program *p, bool interrupts, struct outco
     /* What blocks say adds up to the whole, but for a fraction of a cycle of each. */
     assert_int_equal(out[PLANNED].block_cycles, out[PLANNED].cycles);
     assert_true(out[FAST].block_cycles <= out[FAST].cycles);
-    assert_true(out[FAST].block_cycles + MAX_HALVES > out[FAST].cycles);
+    assert_true(out[FAST].block_cycles + PROGRAM_HALVES > out[FAST].cycles);
     assert_int_equal(out[FAST].block_executed, out[FAST].instructions);
 }
 
@@ -244,11 +135,11 @@ static void random_programs(bool interrupts)
     struct outcome *out = test_calloc(WAYS, sizeof(*out));
     uint64_t exact = 0, fast = 0;
     assert_non_null(decoder);
-    seed = 0x2545F491u;
+    random_seed = 0x2545F491u;
     native_used = unicorn_used = 0;
     for (int i = 0; i < PROGRAMS; i++) {
-        struct program p;
-        make_program(&p, decoder, 3 + random_bits() % 60);
+        struct random_program p;
+        random_program(&p, decoder, 3 + random_bits() % 60);
         check_program(&p, interrupts, out, i);
         exact += out[PLANNED].cycles;
         fast += out[FAST].cycles;
@@ -295,8 +186,8 @@ static uint32_t a_value(void)
 
 static void set_values(struct arm_bench *b, uint32_t turn, uint32_t rounds)
 {
-    uint32_t before = seed;
-    seed = turn * 2654435761u + 12345;
+    uint32_t before = random_seed;
+    random_seed = turn * 2654435761u + 12345;
     for (uint32_t i = 0; i < 15; i++)
         if (i != 13)
             b->cpu->r[i] = a_value();
@@ -311,10 +202,11 @@ static void set_values(struct arm_bench *b, uint32_t turn, uint32_t rounds)
     b->cpu->q = 0;
     b->cpu->ge = flags >> 4 & 15;
     b->cpu->pc = CODE + 4; /* behind the setting of r4 */
-    seed = before;
+    random_seed = before;
 }
 
-static void compare_benches(struct arm_bench *a, struct arm_bench *b, const struct program *p)
+static void compare_benches(struct arm_bench *a, struct arm_bench *b,
+                            const struct random_program *p)
 {
     bool same = memcmp(a->cpu->r, b->cpu->r, 15 * 4) == 0 &&
                 memcmp(a->cpu->s, b->cpu->s, 32 * 4) == 0 && arm_apsr(a->cpu) == arm_apsr(b->cpu) &&
@@ -344,10 +236,10 @@ static void special_values(void **state)
     uint32_t sequences = more != NULL ? (uint32_t)strtoul(more, NULL, 10) : SEQUENCES;
     struct arm_bench *decoding = arm_bench_new("arm,cortex-m4f", NULL);
     struct arm_decoder *decoder = arm_decoder_new(decoding->cpu->features);
-    seed = 0x9E3779B9u + sequences;
+    random_seed = 0x9E3779B9u + sequences;
     for (uint32_t i = 0; i < sequences; i++) {
-        struct program p;
-        make_program(&p, decoder, 1 + random_bits() % 8);
+        struct random_program p;
+        random_program(&p, decoder, 1 + random_bits() % 8);
         struct arm_bench *b[2];
         for (int k = 0; k < 2; k++) {
             b[k] = start_fast(p.half, p.count, k);

@@ -15,4 +15,17 @@ enum arm_result arm_learned_load(struct arm_cpu *cpu, uint32_t address, uint32_t
 enum arm_result arm_learned_store(struct arm_cpu *cpu, uint32_t address, uint32_t bytes,
                                   uint32_t value);
 
+/* ---- exact accuracy by generated code (exact.h) ---- */
+/* NULL where no code can be generated. */
+struct exact *exact_new(struct arm_cpu *cpu);
+void exact_free(struct exact *exact);
+/* At core reset. */
+void exact_reset(struct exact *exact);
+/* Runs from the block's start at cpu->pc; false: nothing was done. */
+bool exact_run(struct exact *exact, struct arm_block *block);
+/* Gives arm_plans_settle() what it has counted. */
+void exact_settle(struct exact *exact);
+/* A store reached this device: it may have changed the lines of its memory. */
+void exact_device_store(struct exact *exact, const struct mote_device *dev);
+
 #endif

@@ -1,4 +1,5 @@
 /* An M-profile core as the engine's guest: its blocks, its conditions, its interpreter. */
+#include "exact.h"
 #include "lower.h"
 
 #include "arm/plan.h"
@@ -240,7 +241,8 @@ static const struct engine_guest thumb_guest = {
     .other_flush = unicorn_flush,
 };
 
-struct engine *arm_engine_new(struct arm_cpu *cpu, struct mote_err *err)
+static struct engine *new_engine(const struct engine_guest *guest, struct arm_cpu *cpu,
+                                 struct mote_err *err)
 {
     const struct engine_view view = {
         .sys = cpu->sys,
@@ -257,5 +259,18 @@ struct engine *arm_engine_new(struct arm_cpu *cpu, struct mote_err *err)
         .code_marks = &cpu->code_marks,
         .reviews = cpu->reviews,
     };
-    return engine_new(&thumb_guest, cpu, &view, err);
+    return engine_new(guest, cpu, &view, err);
+}
+
+struct engine *arm_engine_new(struct arm_cpu *cpu, struct mote_err *err)
+{
+    return new_engine(&thumb_guest, cpu, err);
+}
+
+struct engine *thumb_exact_engine_new(struct arm_cpu *cpu, struct mote_err *err)
+{
+    static struct engine_guest exact_guest;
+    exact_guest = thumb_guest;
+    exact_guest.describe = exact_describe;
+    return new_engine(&exact_guest, cpu, err);
 }

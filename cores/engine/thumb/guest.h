@@ -39,6 +39,8 @@ void thumb_inspect(struct learned *l);
 /* ---- guest.c ---- */
 uint32_t thumb_forbidden(const void *cpu);
 
+struct engine *thumb_exact_engine_new(struct arm_cpu *cpu, struct mote_err *err);
+
 /* ---- region.c ---- */
 bool thumb_target(const struct learned *l, uint32_t *pc);
 bool thumb_goes_on(const struct learned *l);

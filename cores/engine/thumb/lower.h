@@ -19,6 +19,7 @@ struct thumb_build {
     struct native_build *b;
     struct x86_emit *e;
     const struct learned *learned; /* of the block being lowered */
+    struct exact *exact;           /* costs are computed (exact.h); NULL: learned */
     const struct arm_insn *insn;
     uint32_t index, pc; /* of the instruction */
     uint32_t live;

@@ -1,4 +1,5 @@
 /* The lowering of blocks. */
+#include "exact.h"
 #include "lower.h"
 
 extern const struct arm_row_table arm_rows_thumb_data_narrow, arm_rows_thumb_data_shifted,
@@ -101,20 +102,27 @@ static void lower_insn(struct thumb_build *t)
     }
     if (!conditional)
         return;
-    x86_land(t->e, skip);
+    if (t->exact != NULL && !t->ended)
+        exact_executed(t);
+    if (t->exact != NULL)
+        exact_skipped(t, skip);
+    else
+        x86_land(t->e, skip);
     t->host_flags = 0;
     t->ended = false;
 }
 
 /* Which flags are seen after each instruction: all, where the code may be left. */
-static void find_live(const struct arm_block *block, uint8_t live[ARM_BLOCK_MAX])
+static void find_live(const struct thumb_build *t, const struct arm_block *block,
+                      uint8_t live[ARM_BLOCK_MAX])
 {
     uint32_t now = FLAG_ALL;
     for (uint32_t i = block->count; i-- > 0;) {
         const struct arm_insn *insn = &block->insns[i];
         live[i] = (uint8_t)now;
         bool may_leave = insn->t.words != 0 || (insn->t.flags & MOTE_INSN_WRITES_PC) ||
-                         insn->t.cls >= MOTE_CLASS_FP_ALU || lower_of(insn) == NULL;
+                         insn->t.cls >= MOTE_CLASS_FP_ALU || lower_of(insn) == NULL ||
+                         (t->exact != NULL && (block->plan->ops[i].flags & ARM_PLAN_FETCH));
         now &= ~thumb_flags_written(insn);
         now |= may_leave ? FLAG_ALL : thumb_flags_read(insn);
     }
@@ -131,11 +139,15 @@ static void lower_block(struct native_build *b, struct native_block *native)
     t->learned = l;
     t->host_flags = 0;
     t->pc = block->pc;
-    find_live(block, live);
+    find_live(t, block, live);
     for (t->index = 0; t->index < block->count; t->index++) {
         t->insn = &block->insns[t->index];
         t->live = live[t->index];
+        if (t->exact != NULL)
+            exact_before(t);
         lower_insn(t);
+        if (t->exact != NULL)
+            exact_after(t);
         t->pc += t->insn->t.bytes;
     }
     b->conditional = false;

@@ -431,3 +431,10 @@ void x86_call(struct x86_emit *e, unsigned reg)
 {
     encode(e, 0, 0xFF, 2, x86_reg(reg), 0);
 }
+
+void x86_call_to(struct x86_emit *e, const uint8_t *target)
+{
+    put8(e, 0xE8);
+    put32(e, 0);
+    x86_aim(e, e->at - 4, target);
+}

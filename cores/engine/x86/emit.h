@@ -173,5 +173,6 @@ void x86_jump_to(struct x86_emit *e, const uint8_t *target); /* in the writable 
 void x86_jump_if_to(struct x86_emit *e, enum x86_cond cond, const uint8_t *target);
 void x86_jump_through(struct x86_emit *e, struct x86_place pointer);
 void x86_call(struct x86_emit *e, unsigned reg);
+void x86_call_to(struct x86_emit *e, const uint8_t *target); /* in the writable mapping */
 
 #endif

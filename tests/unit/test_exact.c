@@ -1,0 +1,235 @@
+/* Exact execution by generated code against the interpreter: random programs give the same
+ * registers, memory, cycles, counts and totals of blocks, whatever memory costs. Its costs depend
+ * here on the cycle in which it is asked, so that each question must come at the right one. With
+ * and without SysTick interrupts, which cut the runs at any place. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "arm/plan.h"
+#include "engine/thumb/exact.h"
+#include "support/random_program.h"
+
+enum { PROGRAMS = 60, TICK_CYCLES = 1777 };
+
+struct outcome {
+    uint32_t r[15], s[32], flags, fpscr;
+    uint8_t data[DATA_BYTES];
+    uint64_t cycles, instructions, counts[MOTE_MAX_ACTIVITIES], fj;
+    uint64_t block_entries, block_cycles, block_executed, block_fj, block_hash;
+};
+
+/* ---- memory whose costs depend on everything --------------------------------------------------
+ */
+
+static struct arm_cpu *asking;
+
+static uint32_t cost(uint32_t address, uint32_t kind)
+{
+    uint64_t mix = asking->cycles * 0x9E3779B97F4A7C15u ^ address * 0xC2B2AE3D27D4EB4Fu ^ kind;
+    mix ^= mix >> 29;
+    mix *= 0xBF58476D1CE4E5B9u;
+    uint32_t dice = (uint32_t)(mix >> 56);
+    return dice < 160 ? 0 : dice < 250 ? dice & 7 : 900; /* now and then for long */
+}
+
+static uint32_t slow_fetch(struct mote_device *owner, struct mote_region *region, uint32_t address,
+                           bool branch)
+{
+    (void)owner, (void)region;
+    return cost(address, branch);
+}
+
+static uint32_t slow_load(struct mote_device *owner, struct mote_region *region, uint32_t address,
+                          uint32_t bytes)
+{
+    (void)owner, (void)region;
+    return cost(address, 2 + bytes);
+}
+
+static const struct mote_mem_timing slow_flash = {.fetch = slow_fetch, .load = slow_load},
+                                    slow_ram = {.load = slow_load};
+
+enum memory { CONSTANT, WAITING, SLOW_FLASH, SLOW_ALL, MEMORIES };
+
+static void set_memory(struct arm_bench *b, enum memory memory)
+{
+    struct mote_region *flash = mote_region_by_name(b->sys, "flash");
+    struct mote_region *ram = mote_region_find(b->sys, RAM);
+    assert_non_null(flash);
+    asking = b->cpu;
+    if (memory >= SLOW_FLASH || b->cpu->port != NULL) {
+        flash->timing = &slow_flash;
+        flash->fetch_line_bytes = b->cpu->port != NULL ? 4 : 8;
+    }
+    ram->load_extra_cycles = memory == WAITING;
+    if (memory == SLOW_ALL)
+        ram->timing = &slow_ram;
+}
+
+/* ---- running ----------------------------------------------------------------------------------
+ */
+
+static void add_block(void *user, const struct mote_block_totals *block)
+{
+    struct outcome *out = user;
+    out->block_entries += block->entries;
+    out->block_cycles += block->cycles;
+    out->block_executed += block->executed;
+    out->block_fj += block->dynamic_fj;
+    uint64_t all = block->address ^ block->cycles << 20 ^ block->entries << 40 ^ block->dynamic_fj;
+    out->block_hash = (out->block_hash + all) * 0x9E3779B97F4A7C15u;
+}
+
+static void set_registers(struct arm_bench *b)
+{
+    uint32_t fill = 0x1234567;
+    for (uint32_t i = 0; i < DATA_BYTES; i += 4)
+        arm_bench_set_word(b, DATA + i, fill = fill * 1664525u + 1013904223u);
+    for (uint32_t i = 0; i < 13; i++)
+        b->cpu->r[i] = fill = fill * 1664525u + 1013904223u;
+    for (uint32_t i = 0; i < 32; i++)
+        b->cpu->s[i] = fill = fill * 1664525u + 1013904223u;
+}
+
+static void take_outcome(struct arm_bench *b, struct outcome *out)
+{
+    memset(out, 0, sizeof(*out));
+    memcpy(out->r, b->cpu->r, sizeof(out->r));
+    memcpy(out->s, b->cpu->s, sizeof(out->s));
+    out->flags = arm_apsr(b->cpu);
+    out->fpscr = b->cpu->fpscr;
+    assert_true(mote_mem_read(b->sys, DATA, out->data, DATA_BYTES));
+    arm_plans_settle(b->cpu);
+    out->cycles = b->cpu->cycles;
+    out->instructions = b->cpu->instructions;
+    const struct mote_activities *all = mote_activities(b->sys);
+    out->fj = all->dynamic_fj;
+    for (uint32_t i = 0; i < all->count; i++)
+        out->counts[i] = all->item[i].count;
+    b->mote->ops->blocks(b->mote, add_block, out);
+}
+
+struct trial {
+    const char *core;
+    struct random_program program;
+    enum memory memory;
+    bool interrupts, narrow;
+};
+
+static uint32_t generated_runs;
+
+static void run(const struct trial *t, bool generated, struct outcome *out)
+{
+    struct arm_bench *b = arm_bench_new(t->core, NULL);
+    arm_bench_code(b, CODE, t->program.half, t->program.count);
+    arm_bench_reset(b);
+    set_memory(b, t->memory);
+    bench_write32(b->bench, 0xE000ED88u, 0xFu << 20);
+    set_registers(b);
+    if (t->narrow) {
+        b->cpu->r[4] = PROGRAM_ROUNDS;
+        b->cpu->r[13] = DATA + DATA_BYTES / 2;
+    }
+    struct mote_activities *all = mote_activities(b->sys);
+    for (uint32_t i = 0; i < all->count; i++)
+        all->item[i].fj = 1000 + 7 * i * i;
+    if (!generated)
+        b->core->exact_tried = true;
+    if (t->interrupts) {
+        bench_write32(b->bench, 0xE000E014u, TICK_CYCLES - 1);
+        bench_write32(b->bench, 0xE000E010u, 7);
+    }
+    for (uint32_t i = 0; b->cpu->pc != t->program.end + 2 && i < 1000000; i++)
+        arm_bench_run_ps(b, 1000000000);
+    if (b->cpu->pc != t->program.end + 2)
+        fail_msg("stopped at 0x%x, fault %d", b->cpu->pc, (int)b->cpu->fault);
+    take_outcome(b, out);
+    generated_runs += generated && b->cpu->exact != NULL && b->cpu->exact->runs != 0;
+    arm_bench_free(b);
+}
+
+static void compare(const struct trial *t, int number)
+{
+    static struct outcome interpreted, generated;
+    run(t, false, &interpreted);
+    run(t, true, &generated);
+    if (memcmp(&interpreted, &generated, sizeof(interpreted)) == 0)
+        return;
+    print_message("%s, program %d, memory %d, interrupts %d\n", t->core, number, (int)t->memory,
+                  t->interrupts);
+    for (uint32_t i = 0; i < t->program.count; i++)
+        print_message("%04x ", t->program.half[i]);
+    print_message(
+        "\ncycles %llu %llu, instructions %llu %llu, in blocks %llu %llu\n",
+        (unsigned long long)interpreted.cycles, (unsigned long long)generated.cycles,
+        (unsigned long long)interpreted.instructions, (unsigned long long)generated.instructions,
+        (unsigned long long)interpreted.block_cycles, (unsigned long long)generated.block_cycles);
+    assert_memory_equal(interpreted.r, generated.r, sizeof(generated.r));
+    assert_memory_equal(interpreted.counts, generated.counts, sizeof(generated.counts));
+    assert_memory_equal(&interpreted, &generated, sizeof(generated));
+}
+
+static void random_programs(const char *core, bool narrow)
+{
+    struct trial t = {.core = core, .narrow = narrow};
+    struct arm_bench *b = arm_bench_new(core, NULL);
+    struct arm_decoder *decoder = arm_decoder_new(b->cpu->features);
+    assert_non_null(decoder);
+    random_seed = 0x2545F491u;
+    generated_runs = 0;
+    for (int i = 0; i < PROGRAMS; i++) {
+        uint32_t length = 3 + random_bits() % 90;
+        if (narrow)
+            random_program_narrow(&t.program, decoder, length);
+        else
+            random_program(&t.program, decoder, length);
+        t.interrupts = i & 1;
+        t.memory = (enum memory)(i / 2 % MEMORIES);
+        compare(&t, i);
+    }
+#ifdef __x86_64__
+    assert_true(generated_runs > PROGRAMS * 8 / 10);
+#endif
+    arm_decoder_free(decoder);
+    arm_bench_free(b);
+}
+
+static void cortex_m4(void **state)
+{
+    (void)state;
+    random_programs("arm,cortex-m4f", false);
+}
+
+static void cortex_m3(void **state)
+{
+    (void)state;
+    random_programs("arm,cortex-m3", false);
+}
+
+static void cortex_m33(void **state)
+{
+    (void)state;
+    random_programs("arm,cortex-m33f", false);
+}
+
+static void cortex_m0plus(void **state)
+{
+    (void)state;
+    random_programs("arm,cortex-m0+", true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cortex_m4),
+        cmocka_unit_test(cortex_m3),
+        cmocka_unit_test(cortex_m33),
+        cmocka_unit_test(cortex_m0plus),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
