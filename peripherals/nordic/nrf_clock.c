@@ -5,10 +5,12 @@
  * the watchdog forces it on.
  * Modelled: HFXO start and stop with start-up time; LFCLK from RC, crystal (with the RC oscillator
  * filling in until the crystal is up) or synthesiser; calibration and its timer; DCDCEN; System OFF
- * (all clocks stop) and wake-up by DETECT; RESETREAS; GPREGRET; sleep events; RAM power registers.
- * Inputs "sleep"/"sleepdeep" from the core tell when the HFCLK is needed for the CPU.
- * Not modelled: rate tolerances, HFXODEBOUNCE, constant latency mode, power-fail warning, USB
- * supply detection (no VBUS), loss of RAM contents when its power is switched off. */
+ * (all clocks stop) and wake-up by DETECT with its time; RESETREAS; GPREGRET; sleep events; RAM
+ * power registers. Inputs "sleep"/"sleepdeep" from the core tell when the HFCLK is needed for the
+ * CPU; after a sleep in which nobody needed it the CPU waits for its start, unless in constant
+ * latency mode.
+ * Not modelled: rate tolerances, HFXODEBOUNCE, power-fail warning, USB supply detection (no VBUS),
+ * loss of RAM contents when its power is switched off. */
 #include "_nrf.h"
 
 enum {
@@ -62,7 +64,7 @@ enum {
     RAM_POWERCLR,
     REG_COUNT
 };
-enum { HFXO_UP, LFCLK_UP, CALIBRATED, CALIBRATION_TIMER };
+enum { HFXO_UP, LFCLK_UP, CALIBRATED, CALIBRATION_TIMER, IDLE_OVER, OFF_OVER };
 enum { CLOCK_HF, CLOCK_PCLK, CLOCK_LF, CLOCK_LFRC, CLOCK_COUNT };
 enum { IN_SLEEP, IN_SLEEPDEEP, IN_DETECT, IN_DETECT1, IN_DOG, IN_SREQ, IN_LOCKUP };
 enum { OUT_IRQ, OUT_DCDC };
@@ -84,7 +86,9 @@ struct nrf_clock {
     struct mote_clock *clock[CLOCK_COUNT]; /* set in attach, never changed */
     uint32_t hz[CLOCK_COUNT];
     uint64_t hfxo_start_ps, lfxo_start_ps, lfrc_start_ps, calibrate_ps;
+    uint64_t idle_wake_ps, off_wake_ps;
     bool off; /* System OFF */
+    bool constant_latency;
 };
 
 static void announce(struct mote_device *dev)
@@ -92,8 +96,8 @@ static void announce(struct mote_device *dev)
     const struct nrf_clock *clock = dev->state;
     uint32_t lf_state = 0, hf_state = 0;
 
-    if (clock->off) {
-        mote_power_state(dev, STATE_SYSTEM_OFF);
+    if (clock->off) { /* waking up, the oscillator runs already */
+        mote_power_state(dev, mote_event_armed(dev, OFF_OVER) ? 0 : STATE_SYSTEM_OFF);
         return;
     }
     if (mote_reg(dev, LFCLKSTAT) & STAT_STATE)
@@ -224,10 +228,54 @@ static void calibration_timer(struct mote_device *dev)
 /* ---- POWER ------------------------------------------------------------------------------------
  */
 
-static void wake_from_off(struct mote_device *dev)
+static void off_over(struct mote_device *dev)
 {
     mote_reg(dev, RESETREAS) |= REAS_OFF;
     mote_request_reset(dev->sys);
+}
+
+static void wake_from_off(struct mote_device *dev)
+{
+    const struct nrf_clock *clock = dev->state;
+
+    if (clock->off_wake_ps == 0) {
+        off_over(dev);
+    } else if (!mote_event_armed(dev, OFF_OVER)) {
+        mote_event_after(dev, OFF_OVER, clock->off_wake_ps);
+        announce(dev);
+    }
+}
+
+/* The core's clock comes back. */
+static void idle_over(struct mote_device *dev)
+{
+    const struct nrf_clock *clock = dev->state;
+
+    if (!clock->off)
+        mote_clock_set_hz(clock->clock[CLOCK_HF], clock->hz[CLOCK_HF]);
+}
+
+/* The core wakes up. Nobody may have kept the HFCLK running for it. */
+static void wake_from_idle(struct mote_device *dev)
+{
+    const struct nrf_clock *clock = dev->state;
+    bool running = mote_reg(dev, HFCLKRUN) != 0 || clock->constant_latency ||
+                   mote_clock_needed(clock->clock[CLOCK_PCLK]);
+
+    if (running || clock->idle_wake_ps == 0)
+        return;
+    mote_clock_set_hz(clock->clock[CLOCK_HF], 0);
+    mote_event_after(dev, IDLE_OVER, clock->idle_wake_ps);
+}
+
+static void constant_latency(struct mote_device *dev)
+{
+    ((struct nrf_clock *)dev->state)->constant_latency = true;
+}
+
+static void low_power(struct mote_device *dev)
+{
+    ((struct nrf_clock *)dev->state)->constant_latency = false;
 }
 
 static void systemoff_stored(struct mote_device *dev, uint32_t element, uint32_t old,
@@ -241,12 +289,10 @@ static void systemoff_stored(struct mote_device *dev, uint32_t element, uint32_t
         return;
     clock->off = true;
     announce(dev);
-    if (mote_wire_input(dev, IN_DETECT) == 1 || mote_wire_input(dev, IN_DETECT1) == 1) {
-        wake_from_off(dev);
-        return;
-    }
     for (uint32_t i = 0; i < CLOCK_COUNT; i++)
         mote_clock_set_hz(clock->clock[i], 0);
+    if (mote_wire_input(dev, IN_DETECT) == 1 || mote_wire_input(dev, IN_DETECT1) == 1)
+        wake_from_off(dev);
 }
 
 static void dcdcen_stored(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
@@ -277,6 +323,8 @@ static void input(struct mote_device *dev, uint32_t index, int level)
 
     if (index == IN_SLEEP) {
         announce(dev);
+        if (!clock->off && level != 1)
+            wake_from_idle(dev);
         if (!clock->off)
             nrf_event(dev, level == 1 ? EVENTS_SLEEPENTER : EVENTS_SLEEPEXIT);
         return;
@@ -300,6 +348,8 @@ NRF_TASK_HOOK(task_lfclkstop, lfclk_stop)
 NRF_TASK_HOOK(task_cal, calibrate)
 NRF_TASK_HOOK(task_ctstart, calibration_timer_start)
 NRF_TASK_HOOK(task_ctstop, calibration_timer_stop)
+NRF_TASK_HOOK(task_constlat, constant_latency)
+NRF_TASK_HOOK(task_lowpwr, low_power)
 
 static const struct mote_reg regs[REG_COUNT] = {
     [TASKS_HFCLKSTART] = NRF_TASK("TASKS_HFCLKSTART", 0x000, task_hfclkstart),
@@ -309,8 +359,8 @@ static const struct mote_reg regs[REG_COUNT] = {
     [TASKS_CAL] = NRF_TASK("TASKS_CAL", 0x010, task_cal),
     [TASKS_CTSTART] = NRF_TASK("TASKS_CTSTART", 0x014, task_ctstart),
     [TASKS_CTSTOP] = NRF_TASK("TASKS_CTSTOP", 0x018, task_ctstop),
-    [TASKS_CONSTLAT] = NRF_TASK("TASKS_CONSTLAT", 0x078, NULL),
-    [TASKS_LOWPWR] = NRF_TASK("TASKS_LOWPWR", 0x07c, NULL),
+    [TASKS_CONSTLAT] = NRF_TASK("TASKS_CONSTLAT", 0x078, task_constlat),
+    [TASKS_LOWPWR] = NRF_TASK("TASKS_LOWPWR", 0x07c, task_lowpwr),
     [EVENTS_HFCLKSTARTED] = NRF_EVENT("EVENTS_HFCLKSTARTED", 0x100),
     [EVENTS_LFCLKSTARTED] = NRF_EVENT("EVENTS_LFCLKSTARTED", 0x104),
     [EVENTS_POFWARN] = NRF_EVENT("EVENTS_POFWARN", 0x108),
@@ -378,6 +428,8 @@ static const struct mote_event_desc events[] = {
     [LFCLK_UP] = {"lfclk_up", lfclk_up, 0},
     [CALIBRATED] = {"calibrated", calibrated, 0},
     [CALIBRATION_TIMER] = {"calibration_timer", calibration_timer, 0},
+    [IDLE_OVER] = {"idle_over", idle_over, 0},
+    [OFF_OVER] = {"off_over", off_over, 0},
 };
 
 static bool attach(struct mote_device *dev, struct mote_err *err)
@@ -394,6 +446,8 @@ static bool attach(struct mote_device *dev, struct mote_err *err)
     clock->lfxo_start_ps = mote_prop_u32(dev, "mote,lfxo-start-us", 0) * NRF_PS_PER_US;
     clock->lfrc_start_ps = mote_prop_u32(dev, "mote,lfrc-start-us", 0) * NRF_PS_PER_US;
     clock->calibrate_ps = mote_prop_u32(dev, "mote,calibrate-us", 0) * NRF_PS_PER_US;
+    clock->idle_wake_ps = 1000ull * mote_prop_u32(dev, "mote,idle-wakeup-ns", 0);
+    clock->off_wake_ps = 1000ull * mote_prop_u32(dev, "mote,off-wakeup-ns", 0);
     for (uint32_t i = 0; i < CLOCK_COUNT; i++) {
         clock->clock[i] = mote_clock_add(dev, names[i]);
         if (clock->clock[i] == NULL)
@@ -408,6 +462,7 @@ static void reset(struct mote_device *dev)
     struct nrf_clock *clock = dev->state;
 
     clock->off = false;
+    clock->constant_latency = false;
     for (uint32_t i = 0; i < CLOCK_COUNT; i++)
         mote_clock_set_hz(clock->clock[i], i == CLOCK_LF ? 0 : clock->hz[i]);
     announce(dev);
@@ -429,7 +484,7 @@ const struct mote_device_class mote_class_nrf_clock = {
     .reg_count = REG_COUNT,
     .window_bytes = 0x1000,
     .events = events,
-    .event_count = 4,
+    .event_count = sizeof events / sizeof *events,
     .inputs =
         {{"sleep", 1}, {"sleepdeep", 1}, {"detect", 2}, {"dog", 1}, {"sreq", 1}, {"lockup", 1}},
     .outputs = {{"irq", 1}, {"dcdc", 1}},

@@ -184,5 +184,6 @@ const struct mote_device_class mote_class_nrf_ecb = {
     .event_count = 1,
     .outputs = {{"irq", 1}},
     .power_states = {"off", "running"},
+    .clocked_states = 1u << 1,
     .attach = attach,
 };

@@ -438,6 +438,7 @@ const struct mote_device_class mote_class_nrf_pwm = {
     .event_count = 2,
     .outputs = {{"irq", 1}, {"pin", PINS}},
     .power_states = {"off", "idle", "running"},
+    .clocked_states = 1u << 2,
     .attach = attach,
     .reset = reset,
 };

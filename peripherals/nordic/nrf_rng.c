@@ -128,6 +128,7 @@ const struct mote_device_class mote_class_nrf_rng = {
     .event_count = 1,
     .outputs = {{"irq", 1}},
     .power_states = {"off", "running"},
+    .clocked_states = 1u << 1,
     .attach = attach,
     .reset = reset,
 };

@@ -375,6 +375,7 @@ const struct mote_device_class mote_class_nrf_saadc = {
     .event_count = 3,
     .outputs = {{"irq", 1}},
     .power_states = {"off", "idle", "converting"},
+    .clocked_states = 1u << 2,
     .channels = channels,
     .channel_count = sizeof channels / sizeof *channels,
     .attach = attach,

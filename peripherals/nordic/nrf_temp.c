@@ -128,6 +128,7 @@ const struct mote_device_class mote_class_nrf_temp = {
     .event_count = 1,
     .outputs = {{"irq", 1}},
     .power_states = {"off", "measuring"},
+    .clocked_states = 1u << 1,
     .channels = channels,
     .channel_count = 1,
     .attach = attach,

@@ -272,6 +272,7 @@ const struct mote_device_class mote_class_nrf_timer = {
     .event_count = 1,
     .outputs = {{"irq", 1}},
     .power_states = {"off", "run_16m", "run_1m", "count"},
+    .clocked_states = 1u << 1 | 1u << 2,
     .attach = attach,
     .reset = reset,
     .clock_changed = clock_changed,

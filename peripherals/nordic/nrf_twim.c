@@ -511,6 +511,7 @@ const struct mote_device_class mote_class_nrf_twim = {
     .event_count = 1,
     .outputs = {{"irq", 1}},
     .power_states = {"off", "idle", "active"},
+    .clocked_states = 1u << 2,
     .attach = attach,
     .reset = quiet,
 };

@@ -516,6 +516,7 @@ const struct mote_device_class mote_class_nrf_uarte = {
     .event_count = 2,
     .outputs = {{"irq", 1}},
     .power_states = {"off", "idle", "active"},
+    .clocked_states = 1u << 2,
     .uart = &uart_ops,
     .attach = attach,
     .reset = reset,

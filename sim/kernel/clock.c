@@ -73,6 +73,16 @@ bool mote_clock_feeds(const struct mote_clock *clock, const struct mote_device *
     return input < dev->priv->clock_count && dev->priv->clocks[input] == clock;
 }
 
+bool mote_clock_needed(const struct mote_clock *clock)
+{
+    for (size_t i = 0; i < clock->consumers.count; i++) {
+        const struct mote_device *dev = clock->consumers.item[i];
+        if (dev->priv->clocks[0] == clock && (dev->cls->clocked_states >> dev->power_state & 1))
+            return true;
+    }
+    return false;
+}
+
 void mote_clock_reset_consumers(struct mote_clock *clock)
 {
     for (size_t i = 0; i < clock->consumers.count; i++) {

@@ -19,6 +19,7 @@
 #define CLOCK  0x40000000u
 #define NVMC   0x4001e000u
 #define WDT    0x40010000u
+#define TIMER0 0x40008000u
 
 struct fixture {
     struct mote_system *sys;
@@ -147,6 +148,73 @@ static void the_watchdog_reaches_power(void **state)
     unload(&f);
 }
 
+static uint64_t core_hz(const struct fixture *f)
+{
+    return mote_clock_hz(device(f, "cpu0"), 0);
+}
+
+static void pass_ns(const struct fixture *f, uint64_t ns)
+{
+    mote_run_events(f->sys, mote_now_ps(f->sys) + 1000 * ns);
+}
+
+static void nap(const struct fixture *f)
+{
+    struct mote_device *clock = device(f, "clock");
+    mote_wire_drive(clock, 0, 1);
+    pass_ns(f, 1000000);
+    mote_wire_drive(clock, 0, 0);
+}
+
+/* The core waits for the HFCLK unless somebody kept it running: a timer, the crystal, or the
+ * constant latency mode. */
+static void waking_from_idle_takes_its_time(void **state)
+{
+    (void)state;
+    struct fixture f = load("arduino_nano_33_ble_sense");
+    nap(&f);
+    assert_int_equal(core_hz(&f), 0);
+    pass_ns(&f, 2900);
+    assert_int_equal(core_hz(&f), 0);
+    pass_ns(&f, 200);
+    assert_int_equal(core_hz(&f), 64000000);
+    put(&f, TIMER0 + 0x000, 1);
+    nap(&f);
+    assert_int_equal(core_hz(&f), 64000000);
+    put(&f, TIMER0 + 0x004, 1);
+    nap(&f);
+    assert_int_equal(core_hz(&f), 0);
+    pass_ns(&f, 3100);
+    put(&f, CLOCK + 0x078, 1); /* CONSTLAT */
+    nap(&f);
+    assert_int_equal(core_hz(&f), 64000000);
+    put(&f, CLOCK + 0x07c, 1); /* LOWPWR */
+    put(&f, CLOCK + 0x000, 1); /* HFXO */
+    nap(&f);
+    assert_int_equal(core_hz(&f), 64000000);
+    unload(&f);
+}
+
+static void waking_from_system_off_takes_its_time(void **state)
+{
+    (void)state;
+    struct fixture f = load("arduino_nano_33_ble_sense");
+    const struct mote_device *clock = device(&f, "clock");
+    put(&f, CLOCK + 0x500, 1);
+    pass_ns(&f, 1000000);
+    assert_string_equal(clock->cls->power_states[clock->power_state], "system_off");
+    mote_wire_drive(device(&f, "clock"), 2, 1); /* DETECT */
+    assert_string_equal(clock->cls->power_states[clock->power_state], "hfint_lfoff");
+    pass_ns(&f, 16400);
+    assert_false(mote_reset_requested(f.sys));
+    pass_ns(&f, 200);
+    assert_true(mote_take_reset_request(f.sys));
+    mote_system_reset(f.sys);
+    assert_int_equal(core_hz(&f), 64000000);
+    assert_int_equal(get(&f, CLOCK + 0x400), 1u << 16);
+    unload(&f);
+}
+
 static void public_bindings_alone(void **state)
 {
     (void)state;
@@ -162,6 +230,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_built_in_board),
         cmocka_unit_test(the_watchdog_reaches_power),
+        cmocka_unit_test(waking_from_idle_takes_its_time),
+        cmocka_unit_test(waking_from_system_off_takes_its_time),
         cmocka_unit_test(public_bindings_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,9 @@ uint32_t mote_clock_inputs(const struct mote_device *dev);
 bool mote_clock_feeds(const struct mote_clock *clock, const struct mote_device *dev,
                       uint32_t input);
 
+/* Whether a consumer is in a state (clocked_states) that needs this clock as its input 0. */
+bool mote_clock_needed(const struct mote_clock *clock);
+
 /* Resets every device whose clock input 0 is this clock: for a reset controller that resets by the
  * same bit by which it gates the bus clock (STM32 RCC). */
 void mote_clock_reset_consumers(struct mote_clock *clock);

@@ -65,6 +65,7 @@ struct mote_device_class {
     /* States that matter for energy, by name, e.g. {"off", "idle", "active"}; state 0 after reset.
      * Amperes live in power-model/data only. */
     const char *power_states[MOTE_MAX_POWER_STATES];
+    uint32_t clocked_states; /* those in which clock input 0 has to run, one bit each */
 
     const struct mote_channel_desc *channels; /* physical quantities it senses; see channel.h */
     size_t channel_count;
