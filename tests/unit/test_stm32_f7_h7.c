@@ -123,7 +123,8 @@ static void test_signature(void **state)
     the_signature_reads(&h7a3);
 }
 
-/* First words of windows all over the chips (stm32f746xx.h, stm32h7a3xxq.h): none is a bus error.
+/* First words of windows all over the chips (stm32f746xx.h, stm32h7a3xxq.h,
+ * stm32u575xx.h): none is a bus error.
  */
 static void test_every_peripheral_answers(void **state)
 {
@@ -136,14 +137,21 @@ static void test_every_peripheral_answers(void **state)
         0x40003800, 0x40007400, 0x40008400, 0x4000A000, 0x4000AC00, 0x40013000, 0x40015800,
         0x40017800, 0x48020000, 0x48020400, 0x48022400, 0x50001000, 0x52000000, 0x52001000,
         0x52003000, 0x52007000, 0x5200B400, 0x58001400, 0x58002400, 0x58003C00, 0x58025800};
+    static const uint32_t on_u575[] = {0x40021000, 0x40021400, 0x40024000, 0x4202C000,
+                                       0x420C8000, 0x420C8C00, 0x420D0400, 0x46004800,
+                                       0x46005000, 0x46005400, 0x46007C00, 0x46020000};
     struct stm32_board *f7 = stm32_board_of("disco_f746ng");
     struct stm32_board *h7 = stm32_board_of("nucleo_h7a3zi_q");
+    struct stm32_board *u5 = stm32_board_of("nucleo_u575zi_q");
     for (size_t i = 0; i < sizeof on_f746 / sizeof *on_f746; i++)
         stm32_read(f7, on_f746[i]);
     for (size_t i = 0; i < sizeof on_h7a3 / sizeof *on_h7a3; i++)
         stm32_read(h7, on_h7a3[i]);
+    for (size_t i = 0; i < sizeof on_u575 / sizeof *on_u575; i++)
+        stm32_read(u5, on_u575[i]);
     stm32_write(f7, 0xC0000000, 0x12345678); /* the Discovery's SDRAM */
     assert_int_equal(stm32_read(f7, 0xC0000000), 0x12345678);
+    stm32_board_free(u5);
     stm32_board_free(h7);
     stm32_board_free(f7);
 }
