@@ -2,7 +2,7 @@
 #ifndef PERIPHERALS_ST_STM32_ADC_H
 #define PERIPHERALS_ST_STM32_ADC_H
 
-#include <mote/device.h>
+#include "_stm32_adc_source.h"
 
 /* TR23 is TR2 and TR3, SQR23 is SQR2 and SQR3: those of one layout. */
 enum adc_reg {
@@ -69,11 +69,7 @@ enum adc_power { POWER_OFF, POWER_IDLE, POWER_ACTIVE };
 enum adc_group { GROUP_NONE, GROUP_REGULAR, GROUP_INJECTED };
 
 struct adc {
-    /* Properties. */
-    uint32_t vref_uv, vrefint_uv, sensor_30c_uv, sensor_uv_per_c;
-    uint32_t calibration_cycles, enable_cycles;
-    uint64_t regulator_ps;
-    /* Changing. */
+    struct stm32_adc_source source; /* properties; what follows changes */
     uint64_t regulator_ready_ps;
     uint8_t converting; /* enum adc_group: whose conversion is under way */
     uint8_t rank, injected_rank;

@@ -188,10 +188,10 @@ static double channel_volts(struct mote_device *dev, uint32_t channel)
     uint32_t ccr = mote_reg(dev, CCR);
     uint64_t now = mote_now_ps(dev->sys);
     if (channel == CHANNEL_VREFINT && (ccr & CCR_VREFEN))
-        return adc->vrefint_uv * 1e-6;
+        return adc->source.vrefint_uv * 1e-6;
     if (channel == CHANNEL_SENSOR && (ccr & CCR_TSEN)) {
         double degrees = mote_channel_value(dev, ADC_TEMPERATURE, now);
-        return (adc->sensor_30c_uv + (degrees - 30) * adc->sensor_uv_per_c) * 1e-6;
+        return stm32_adc_sensor_volts(&adc->source, degrees);
     }
     if (channel == CHANNEL_VBAT && (ccr & CCR_VBATEN))
         return mote_channel_value(dev, ADC_VBAT, now) / 3;
@@ -202,10 +202,10 @@ static double channel_volts(struct mote_device *dev, uint32_t channel)
 static uint32_t code_of(struct mote_device *dev, uint32_t channel)
 {
     const struct adc *adc = dev->state;
-    if (adc->vref_uv == 0)
+    if (adc->source.vref_uv == 0)
         return 0;
     double volts = channel_volts(dev, channel);
-    double scale = 4096.0 / (adc->vref_uv * 1e-6);
+    double scale = 4096.0 / (adc->source.vref_uv * 1e-6);
     double code = volts * scale;
     if (mote_reg(dev, DIFSEL) >> channel & 1)
         code = 0x800 + (volts - channel_volts(dev, channel + 1)) * scale / 2;

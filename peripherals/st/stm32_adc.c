@@ -87,7 +87,7 @@ static void power_commands(struct mote_device *dev, uint32_t old)
     struct adc *adc = dev->state;
     uint32_t rose = mote_reg(dev, CR) & ~old;
     if (rose & CR_ADVREGEN)
-        adc->regulator_ready_ps = mote_now_ps(dev->sys) + adc->regulator_ps;
+        adc->regulator_ready_ps = mote_now_ps(dev->sys) + adc->source.regulator_ps;
     const char *why = unpowered(dev);
     if (rose & CR_ADCAL) {
         if (why == NULL && (old & CR_ADEN))
@@ -96,7 +96,7 @@ static void power_commands(struct mote_device *dev, uint32_t old)
             refuse(dev, CR_ADCAL, why);
         else
             mote_event_after(dev, EVENT_CALIBRATED,
-                             mote_cycles_to_ps(adc->calibration_cycles, adc_hz(dev)));
+                             mote_cycles_to_ps(adc->source.calibration_cycles, adc_hz(dev)));
     }
     why = unpowered(dev);
     if (rose & CR_ADEN) {
@@ -105,7 +105,8 @@ static void power_commands(struct mote_device *dev, uint32_t old)
         if (why != NULL)
             refuse(dev, CR_ADEN, why);
         else
-            mote_event_after(dev, EVENT_READY, mote_cycles_to_ps(adc->enable_cycles, adc_hz(dev)));
+            mote_event_after(dev, EVENT_READY,
+                             mote_cycles_to_ps(adc->source.enable_cycles, adc_hz(dev)));
     }
 }
 
@@ -203,32 +204,10 @@ static const struct mote_reg regs[ADC_REGS] = {
     [CDR] = {.name = "CDR", .offset = 0x30C, .ro = 0xFFFFFFFF},
 };
 
-#define INPUT(n)                                                                                   \
-    {                                                                                              \
-        .name = "in" #n, .unit = "V", .minimum = 0, .maximum = 5.5, .resting = 0                   \
-    }
 static const struct mote_channel_desc channels[ADC_SENSED_CHANNELS] = {
-    INPUT(0),
-    INPUT(1),
-    INPUT(2),
-    INPUT(3),
-    INPUT(4),
-    INPUT(5),
-    INPUT(6),
-    INPUT(7),
-    INPUT(8),
-    INPUT(9),
-    INPUT(10),
-    INPUT(11),
-    INPUT(12),
-    INPUT(13),
-    INPUT(14),
-    INPUT(15),
-    INPUT(16),
-    INPUT(17),
-    INPUT(18),
-    [ADC_TEMPERATURE] = {"temperature", "degC", -40, 125, 25},
-    [ADC_VBAT] = {"vbat", "V", 0, 5.5, 3},
+    STM32_ADC_INPUTS_TO_18,
+    [ADC_TEMPERATURE] = STM32_ADC_TEMPERATURE,
+    [ADC_VBAT] = STM32_ADC_BATTERY,
 };
 
 /* ---- life -------------------------------------------------------------------------------------
@@ -236,21 +215,7 @@ static const struct mote_channel_desc channels[ADC_SENSED_CHANNELS] = {
 
 static bool attach(struct mote_device *dev, struct mote_err *err)
 {
-    struct adc *adc = dev->state;
-    uint32_t vref_mv = mote_prop_u32(dev, "vref-mv", 0);
-    if (vref_mv > UINT32_MAX / 1000)
-        return mote_err_set(err, "%s: vref-mv is %u; give the reference in millivolts", dev->path,
-                            vref_mv);
-    if (vref_mv == 0)
-        mote_log(dev->sys, dev, MOTE_LOG_INFO, "no vref-mv (the reference): every value is 0");
-    adc->vref_uv = vref_mv * 1000;
-    adc->vrefint_uv = mote_prop_u32(dev, "mote,vrefint-microvolt", 0);
-    adc->sensor_30c_uv = mote_prop_u32(dev, "mote,ts-30c-microvolt", 0);
-    adc->sensor_uv_per_c = mote_prop_u32(dev, "mote,ts-microvolt-per-degc", 0);
-    adc->regulator_ps = (uint64_t)mote_prop_u32(dev, "mote,regulator-startup-ns", 0) * 1000;
-    adc->calibration_cycles = mote_prop_u32(dev, "mote,calibration-cycles", 0);
-    adc->enable_cycles = mote_prop_u32(dev, "mote,enable-cycles", 0);
-    return true;
+    return stm32_adc_read_source(dev, &((struct adc *)dev->state)->source, err);
 }
 
 static void reset(struct mote_device *dev)
@@ -289,7 +254,7 @@ static void clock_changed(struct mote_device *dev, uint32_t index)
     adc_restart(dev);
     if (mote_reg(dev, CR) & CR_ADCAL)
         mote_event_after(dev, EVENT_CALIBRATED,
-                         mote_cycles_to_ps(adc->calibration_cycles, adc_hz(dev)));
+                         mote_cycles_to_ps(adc->source.calibration_cycles, adc_hz(dev)));
 }
 
 const struct mote_device_class mote_class_stm32_adc = {

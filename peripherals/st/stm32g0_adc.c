@@ -8,10 +8,8 @@
  * and VBAT/3 take the place of 12, 13 and 14 when CCR enables them. A value is what the input is at
  * the end of the conversion. Not modelled: hardware triggers, oversampling, analog watchdogs,
  * AUTOFF, low-frequency mode, the end of requests in one-shot DMA mode, noise and non-linearity. */
-#include <math.h>
-#include <mote/channel.h>
+#include "_stm32_adc_source.h"
 #include <mote/clock.h>
-#include <mote/device.h>
 
 enum {
     ISR,
@@ -65,11 +63,7 @@ enum { TEMPERATURE = 12, VREFINT = 13, VBAT = 14 };
 #define CCR_VBATEN   (1u << 24)
 
 struct adc {
-    /* Properties. */
-    uint32_t vref_uv, vrefint_uv, sensor_30c_uv, sensor_uv_per_c;
-    uint32_t calibration_cycles, enable_cycles;
-    uint64_t regulator_ps;
-    /* Changing. */
+    struct stm32_adc_source source; /* properties; what follows changes */
     uint64_t regulator_ready_ps;
     uint8_t sequence[INPUTS], length, rank; /* rank: of the conversion under way or next */
     bool waiting;                           /* WAIT: until DR has been read */
@@ -104,12 +98,12 @@ static double input_volts(struct mote_device *dev, uint32_t channel)
     uint32_t ccr = mote_reg(dev, CCR);
     uint64_t now = mote_now_ps(dev->sys);
     if (channel == VREFINT && (ccr & CCR_VREFEN))
-        return adc->vrefint_uv * 1e-6;
+        return adc->source.vrefint_uv * 1e-6;
     if (channel == VBAT && (ccr & CCR_VBATEN))
         return mote_channel_value(dev, SENSED_VBAT, now) / 3;
     if (channel == TEMPERATURE && (ccr & CCR_TSEN)) {
         double degrees = mote_channel_value(dev, SENSED_TEMPERATURE, now);
-        return (adc->sensor_30c_uv + (degrees - 30) * adc->sensor_uv_per_c) * 1e-6;
+        return stm32_adc_sensor_volts(&adc->source, degrees);
     }
     return mote_channel_value(dev, channel, now);
 }
@@ -119,9 +113,7 @@ static uint32_t convert(struct mote_device *dev, uint32_t channel)
     static const uint8_t left[4] = {4, 6, 8, 2}; /* to bit 15, 6 bits to bit 7 */
     const struct adc *adc = dev->state;
     uint32_t cfgr1 = mote_reg(dev, CFGR1), resolution = cfgr1 >> 3 & 3, bits = 12 - 2 * resolution;
-    double volts = input_volts(dev, channel), full = adc->vref_uv * 1e-6;
-    double code = full > 0 ? floor(volts / full * (1u << bits)) : 0;
-    uint32_t top = (1u << bits) - 1, value = !(code > 0) ? 0 : code > top ? top : (uint32_t)code;
+    uint32_t value = stm32_adc_code(&adc->source, input_volts(dev, channel), bits);
     return cfgr1 & CFGR1_ALIGN ? value << left[resolution] : value;
 }
 
@@ -266,7 +258,7 @@ static void store_cr(struct mote_device *dev, uint32_t element, uint32_t old, ui
     uint64_t now = mote_now_ps(dev->sys), hz = adc_hz(dev);
     *cr |= old & ~(CR_ADVREGEN | CR_ADDIS | CR_ADSTP); /* set by software, cleared by hardware */
     if (rising & CR_ADVREGEN)
-        adc->regulator_ready_ps = now + adc->regulator_ps;
+        adc->regulator_ready_ps = now + adc->source.regulator_ps;
     if ((rising & (CR_ADCAL | CR_ADEN)) &&
         (!(*cr & CR_ADVREGEN) || now < adc->regulator_ready_ps)) {
         mote_log(dev->sys, dev, MOTE_LOG_GUEST, "used before its regulator is ready: ignored");
@@ -274,10 +266,11 @@ static void store_cr(struct mote_device *dev, uint32_t element, uint32_t old, ui
     }
     if (rising & *cr & CR_ADCAL)
         mote_event_after(dev, EV_CALIBRATED,
-                         hz > 0 ? mote_cycles_to_ps(adc->calibration_cycles, hz) : MOTE_NEVER_PS);
+                         hz > 0 ? mote_cycles_to_ps(adc->source.calibration_cycles, hz)
+                                : MOTE_NEVER_PS);
     if (rising & *cr & CR_ADEN)
         mote_event_after(dev, EV_READY,
-                         hz > 0 ? mote_cycles_to_ps(adc->enable_cycles, hz) : MOTE_NEVER_PS);
+                         hz > 0 ? mote_cycles_to_ps(adc->source.enable_cycles, hz) : MOTE_NEVER_PS);
     if (rising & CR_ADSTART)
         start(dev);
     if (*cr & (CR_ADSTP | CR_ADDIS))
@@ -330,46 +323,15 @@ static const struct mote_reg regs[REG_COUNT] = {
     [CCR] = {.name = "CCR", .offset = 0x308, .rw = 0x01FC0000},
 };
 
-#define INPUT(n) [n] = {"in" #n, "V", 0, 5.5, 0}
 static const struct mote_channel_desc channels[SENSED_COUNT] = {
-    INPUT(0),
-    INPUT(1),
-    INPUT(2),
-    INPUT(3),
-    INPUT(4),
-    INPUT(5),
-    INPUT(6),
-    INPUT(7),
-    INPUT(8),
-    INPUT(9),
-    INPUT(10),
-    INPUT(11),
-    INPUT(12),
-    INPUT(13),
-    INPUT(14),
-    INPUT(15),
-    INPUT(16),
-    INPUT(17),
-    INPUT(18),
-    [SENSED_TEMPERATURE] = {"temperature", "degC", -40, 125, 25},
-    [SENSED_VBAT] = {"vbat", "V", 0, 5.5, 3},
+    STM32_ADC_INPUTS_TO_18,
+    [SENSED_TEMPERATURE] = STM32_ADC_TEMPERATURE,
+    [SENSED_VBAT] = STM32_ADC_BATTERY,
 };
 
 static bool attach(struct mote_device *dev, struct mote_err *err)
 {
-    struct adc *adc = dev->state;
-    uint32_t vref_mv = mote_prop_u32(dev, "vref-mv", 0);
-    if (vref_mv > UINT32_MAX / 1000)
-        return mote_err_set(err, "%s: vref-mv is %u; give the reference in millivolts", dev->path,
-                            vref_mv);
-    adc->vref_uv = vref_mv * 1000;
-    adc->vrefint_uv = mote_prop_u32(dev, "mote,vrefint-microvolt", 0);
-    adc->sensor_30c_uv = mote_prop_u32(dev, "mote,ts-30c-microvolt", 0);
-    adc->sensor_uv_per_c = mote_prop_u32(dev, "mote,ts-microvolt-per-degc", 0);
-    adc->regulator_ps = 1000ull * mote_prop_u32(dev, "mote,regulator-startup-ns", 0);
-    adc->calibration_cycles = mote_prop_u32(dev, "mote,calibration-cycles", 0);
-    adc->enable_cycles = mote_prop_u32(dev, "mote,enable-cycles", 0);
-    return true;
+    return stm32_adc_read_source(dev, &((struct adc *)dev->state)->source, err);
 }
 
 static void reset(struct mote_device *dev)
