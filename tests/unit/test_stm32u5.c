@@ -8,6 +8,7 @@
 #include "arm/core.h"
 #include <mote/activity.h>
 #include <mote/board.h>
+#include <mote/channel.h>
 #include <mote/clock.h>
 #include <mote/device.h>
 #include <mote/space.h>
@@ -302,14 +303,116 @@ static void test_tzen_programmed_before(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+#define ADC      0x42028000u
+#define ADC_ISR  (ADC + 0x00)
+#define ADC_CR   (ADC + 0x08)
+#define ADC_CFGR (ADC + 0x0C)
+#define ADC_DR   (ADC + 0x40)
+#define ADC_ON   (1u << 28 | 1u) /* regulator and converter */
+
+static double volts(void *user, uint64_t at_ps)
+{
+    (void)at_ps;
+    return *(const double *)user;
+}
+
+static void start_adc(void)
+{
+    put(RCC + 0x8C, get(RCC + 0x8C) | 1u << 10); /* ADC12EN; its kernel clock is HCLK, 4 MHz */
+    put(ADC_CR, 0);
+    put(ADC_CR, 1u << 28);
+    pass_us(25);
+    assert_true(get(ADC_ISR) & 1u << 12);
+    put(ADC_CR, ADC_ON);
+    pass_us(100);
+    assert_true(get(ADC_ISR) & 1);
+}
+
+static void test_adc_sequence(void **state)
+{
+    (void)state;
+    static double applied = 1.1;
+    struct mote_device *adc = mote_system_find(sys, "adc1");
+    const struct mote_stimulus stimulus = {volts, &applied};
+    assert_true(mote_channel_connect(adc, 5, &stimulus));
+    start_adc();
+    put(ADC + 0x1C, 1u << 5);                 /* PCSEL */
+    put(ADC + 0x308, 1u << 22);               /* VREFEN */
+    put(ADC + 0x30, 1u | 5u << 6 | 0u << 12); /* channel 5, then VREFINT */
+    put(ADC + 0x04, 1u << 3);                 /* at the end of the sequence */
+    put(ADC_CR, ADC_ON | 4);
+    pass_us(5); /* 5 + 17 cycles are 5.5 us */
+    assert_int_equal(get(ADC_ISR) & 0xC, 0);
+    pass_us(1);
+    assert_int_equal(get(ADC_ISR) & 0xC, 4);
+    assert_int_equal(get(ADC_DR), 5461); /* 1.1 V of 3.3 V in 14 bits */
+    assert_int_equal(get(ADC_ISR) & 0x4, 0);
+    assert_int_equal(mote_wire_output(adc, 0), 0);
+    pass_us(5);
+    assert_int_equal(get(ADC_ISR) & 0x1C, 0xC);
+    assert_int_equal(mote_wire_output(adc, 0), 1);
+    assert_int_equal(get(ADC_DR), 6017); /* 1.212 V */
+    assert_int_equal(get(ADC_CR), ADC_ON);
+    put(ADC_ISR, 0x3FF);
+    assert_int_equal(mote_wire_output(adc, 0), 0);
+    /* An input that PCSEL does not select, and one above the reference; 8 bits. */
+    applied = 5;
+    put(ADC_CFGR, 3u << 2);
+    put(ADC + 0x30, 1u | 6u << 6 | 5u << 12);
+    uint64_t mistakes = mote_log_count(sys, MOTE_LOG_GUEST);
+    put(ADC_CR, ADC_ON | 4);
+    pass_us(5); /* 5 + 11 cycles are 4 us */
+    assert_int_equal(get(ADC_DR), 0);
+    assert_int_equal(mote_log_count(sys, MOTE_LOG_GUEST), mistakes + 1);
+    pass_us(4);
+    assert_int_equal(get(ADC_DR), 255);
+}
+
+static void test_adc_modes(void **state)
+{
+    (void)state;
+    start_adc();
+    put(ADC + 0x1C, 1);
+    put(ADC_CFGR, 1u << 13); /* continuous: unread results are lost */
+    put(ADC_CR, ADC_ON | 4);
+    pass_us(20);
+    assert_int_equal(get(ADC_ISR) & 0x1C, 0x1C);
+    put(ADC_CR, ADC_ON | 1u << 4);
+    assert_int_equal(get(ADC_CR), ADC_ON);
+    put(ADC_ISR, 0x3FF);
+    put(ADC_CFGR, 1u << 13 | 1u << 14); /* with AUTDLY: each waits for the one before */
+    put(ADC_CR, ADC_ON | 4);
+    pass_us(50);
+    assert_int_equal(get(ADC_ISR) & 0x14, 4);
+    get(ADC_DR);
+    assert_int_equal(get(ADC_ISR) & 4, 0);
+    pass_us(6);
+    assert_int_equal(get(ADC_ISR) & 0x14, 4);
+    put(ADC_CR, ADC_ON | 2); /* ADDIS ends it all */
+    assert_int_equal(get(ADC_CR), 1u << 28);
+    pass_us(50);
+    put(ADC_ISR, 0x3FF);
+    put(ADC_CR, 1u << 28 | 4); /* off: nothing starts */
+    pass_us(50);
+    assert_int_equal(get(ADC_ISR) & 0xC, 0);
+    assert_int_equal(get(ADC_CR), 1u << 28);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_pll_feeds_the_core),    TEST(test_fraction_of_a_pll),
-        TEST(test_voltage_range_settles), TEST(test_stop_and_standby),
-        TEST(test_quad_word_programming), TEST(test_cache_and_wait_states),
-        TEST(test_exti_line_of_a_port),   TEST(test_tzen_off_as_delivered),
-        TEST(test_tzen_by_option_bytes),  TEST(test_tzen_programmed_before),
+        TEST(test_pll_feeds_the_core),
+        TEST(test_fraction_of_a_pll),
+        TEST(test_voltage_range_settles),
+        TEST(test_stop_and_standby),
+        TEST(test_quad_word_programming),
+        TEST(test_cache_and_wait_states),
+        TEST(test_exti_line_of_a_port),
+        TEST(test_tzen_off_as_delivered),
+        TEST(test_tzen_by_option_bytes),
+        TEST(test_tzen_programmed_before),
+        cmocka_unit_test_setup_teardown(test_adc_sequence, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_adc_modes, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
