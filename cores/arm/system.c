@@ -184,8 +184,7 @@ enum arm_result arm_sys_msr(struct arm_cpu *cpu, uint32_t sysm, uint32_t mask, u
     switch (sysm) {
     case SYSM_MSP:
     case SYSM_PSP:
-        if (arm_below_limit(cpu, sysm == SYSM_PSP, value))
-            return arm_raise(cpu, ARM_FAULT_STKOF);
+        /* No limit check: a scheduler sets the stack first, then its limit. */
         arm_set_sp(cpu, sysm == SYSM_PSP, value);
         break;
     case SYSM_MSPLIM:

@@ -95,13 +95,16 @@ static void test_upwards_is_free_and_the_limit_can_be_ignored(void **state)
     assert_int_equal(bench_read32(b->bench, CFSR), 0);
 }
 
-static void test_msr_to_the_stack_pointer_is_checked(void **state)
+static void test_msr_to_the_stack_pointer_is_not_checked(void **state)
 {
     (void)state;
-    ARM_CODE(b, CODE, T_MSR(SYSM_MSPLIM, 0), T_MSR(SYSM_MSP, 1));
+    ARM_CODE(b, CODE, T_MSR(SYSM_MSPLIM, 0), T_MSR(SYSM_MSP, 1), T_SUB_SP(8));
     start();
     b->cpu->r[0] = LIMIT;
     b->cpu->r[1] = LIMIT - 8;
+    arm_bench_steps(b, 2);
+    assert_int_equal(b->cpu->r[13], LIMIT - 8);
+    assert_int_equal(bench_read32(b->bench, CFSR), 0);
     arm_bench_until(b, HANDLER);
     assert_int_equal(bench_read32(b->bench, CFSR), ARM_CFSR_STKOF);
 }
@@ -178,7 +181,7 @@ int main(void)
         TEST(test_push_below_the_limit_stores_nothing),
         TEST(test_sub_sp_below_the_limit),
         TEST(test_upwards_is_free_and_the_limit_can_be_ignored),
-        TEST(test_msr_to_the_stack_pointer_is_checked),
+        TEST(test_msr_to_the_stack_pointer_is_not_checked),
         TEST(test_mpu_regions_must_not_overlap),
         TEST(test_mpu_aliases_name_neighbours),
         TEST(test_tt_tells_the_region),
