@@ -166,7 +166,7 @@ struct arm_cpu {
     bool unprivileged;     /* LDRT, STRT: the access of an unprivileged thread */
     bool breakpoints;      /* some breakpoint is set: ask arm_breakpoint_in() before a block */
     bool touched_device;   /* set by each access to a device window; cleared by whoever asks */
-    bool reviews; /* of learned costs: the memory is such that they change with what code reads */
+    uint32_t review_warm_up; /* struct engine_view */
     uint8_t learned_run; /* enum engine_learned_run: accesses go to arm_learned_load(), _store() */
 
     bool exclusive; /* local monitor */

@@ -7,7 +7,7 @@
  * not modelled. Cortex-M0 lacks timing data.
  *
  * Properties (cpu node, then the NVIC's): compatible; arm,num-irq-priority-bits; mote,irq-lines;
- * arm,num-mpu-regions; mote,init-vtor; mote,fast-reviews (engine/review.c); mote,trcena (a debugger
+ * arm,num-mpu-regions; mote,init-vtor; mote,fast-warm-up (engine/review.c); mote,trcena (a debugger
  * left DEMCR.TRCENA set, which no reset clears); mote,io-port (address and size of what the
  * single-cycle I/O port reaches); those of systick.c and security.c. Clock input 0 is the core
  * clock. Inputs: irq[0..479], nmi, security (option that switches the Security Extension off).
@@ -121,7 +121,7 @@ static bool read_properties(struct arm_core *core, struct mote_err *err)
     core->cpu.io_port = io_port[0];
     core->cpu.io_port_bytes = io_port[1];
     core->systick_divider = mote_prop_u32(dev, "mote,systick-divider", 0);
-    core->cpu.reviews = mote_prop_flag(dev, "mote,fast-reviews");
+    core->cpu.review_warm_up = mote_prop_u32(dev, "mote,fast-warm-up", 0);
     core->systick_stops_in_sleep = mote_prop_flag(dev, "mote,systick-stops-in-sleep");
     /* NOREF and SKEW when nothing is said. */
     core->systick_calib = mote_prop_u32(dev, "mote,systick-calib",

@@ -105,6 +105,7 @@ static void forget_costs(struct engine *engine)
 {
     engine_forget(engine);
     engine->epoch++;
+    engine_plan_reviews(engine);
 }
 
 void engine_reset(struct engine *engine)
@@ -112,7 +113,6 @@ void engine_reset(struct engine *engine)
     forget_costs(engine);
     engine->fraction_fx = 0;
     engine->variance = 0;
-    engine_plan_reviews(engine);
 }
 
 void engine_device_store(struct engine *engine, const struct mote_device *dev)

@@ -74,8 +74,9 @@ struct engine_view {
     uint8_t *learned_run;        /* enum engine_learned_run */
     const uint64_t *code_writes; /* rises with the core's own stores to decoded code */
     const uint64_t *code_marks;  /* rises when more memory holds decoded code */
-    bool reviews; /* what is learned is reviewed now and then (review.c), and blocks whose
-                     executions differ much are watched for longer */
+    /* Instructions of exact code after which samples are good; 0: any is, there are no reviews
+     * (review.c). */
+    uint32_t review_warm_up;
 };
 
 enum engine_breakpoint { ENGINE_NO_BREAKPOINT, ENGINE_BREAKS_LATER, ENGINE_BREAKS_HERE };
@@ -171,6 +172,9 @@ struct engine {
     bool reviewing;                                 /* a review has begun */
     uint64_t review_cycles, review_interval_cycles; /* when the next begins */
     uint64_t review_counts_from, review_end_instructions; /* of the present one */
+    uint64_t reviewed_cycles, unreviewed_cycles; /* when the last ended; from then to the present */
+    uint64_t unknown_instructions;               /* executed since the last one, not learned */
+    uint64_t unknown_most;                       /* so many of them make one due */
     struct learned *all, *unsettled;
     uint64_t *before; /* activity counts before a sample */
     double variance;  /* of the cycle total */
@@ -229,8 +233,10 @@ bool learned_add_counter(struct learned_sums *sums, uint32_t id, uint64_t count)
 void learned_add_runs(struct engine *engine, struct learned *l, uint64_t runs);
 
 /* ---- review.c ---- */
-/* From now on; at engine start and reset. */
+/* From now on; at engine start, and when all is forgotten. */
 void engine_plan_reviews(struct engine *engine);
+/* Code that is not learned ran outside of reviews. */
+void engine_ran_unknown(struct engine *engine, uint64_t instructions);
 /* Begins or ends the review that is due. */
 void engine_review(struct engine *engine);
 

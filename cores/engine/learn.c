@@ -6,8 +6,6 @@
 
 /* Executions that come before the samples: they meet cold caches that later ones do not. */
 static const uint32_t warm_up_executions = 2;
-/* Of a block whose executions differ much, where what is learned is reviewed; a power of two. */
-static const uint32_t samples_most = 1u << 14;
 
 static void start_over(struct learned *l)
 {
@@ -83,13 +81,6 @@ double learned_variance(const struct learned_sums *sums)
     return variance > 0 ? variance : 0;
 }
 
-/* Whether the mean's standard error is at most 1/512 of it. */
-static bool is_sure(const struct learned_sums *sums)
-{
-    double mean = (double)sums->cycles / sums->samples;
-    return learned_variance(sums) / sums->samples <= mean * mean / (512.0 * 512.0);
-}
-
 static void add_sample(struct engine *engine, struct learned *l, uint64_t cycles)
 {
     const struct mote_activities *all = engine->view.activities;
@@ -106,13 +97,8 @@ static void add_sample(struct engine *engine, struct learned *l, uint64_t cycles
 static void take_sample(struct engine *engine, struct learned *l, uint64_t cycles)
 {
     add_sample(engine, l, cycles);
-    if (l->ready || l->sums.samples < l->wanted || l->never)
-        return;
-    if (engine->view.reviews && l->sums.samples < samples_most && !is_sure(&l->sums)) {
-        l->wanted *= 2;
-        return;
-    }
-    learned_conclude(l);
+    if (!engine->reviewing && !l->ready && l->sums.samples >= l->wanted && !l->never)
+        learned_conclude(l);
 }
 
 void learned_conclude(struct learned *l)
@@ -129,6 +115,15 @@ static void settle_guest(struct engine *engine)
         engine->guest->settle(engine->cpu);
 }
 
+/* Whether a block's next execution is a sample. */
+static bool is_counted(const struct engine *engine, const struct learned *l)
+{
+    if (engine->view.review_warm_up == 0)
+        return l->seen >= warm_up_executions;
+    return engine->reviewing && (l->ready || l->seen >= warm_up_executions) &&
+           *engine->view.instructions >= engine->review_counts_from;
+}
+
 void learned_sample(struct engine *engine, void *block)
 {
     const struct engine_guest *guest = engine->guest;
@@ -138,9 +133,7 @@ void learned_sample(struct engine *engine, void *block)
         guest->run_block(engine->cpu, block, 0);
         return;
     }
-    bool ready = l->ready;
-    bool count =
-        ready ? *view->instructions >= engine->review_counts_from : l->seen >= warm_up_executions;
+    bool ready = l->ready, count = is_counted(engine, l);
     settle_guest(engine);
     if (count)
         for (uint32_t i = 0; i < view->activities->count; i++)
@@ -148,6 +141,7 @@ void learned_sample(struct engine *engine, void *block)
     else
         l->seen += !ready;
     uint64_t cycles = *view->cycles;
+    uint64_t instructions = *view->instructions;
     *view->touched_device = false;
     uint32_t version = l->version, epoch = engine->epoch;
     enum engine_result result = guest->run_block(engine->cpu, block, 0);
@@ -159,6 +153,8 @@ void learned_sample(struct engine *engine, void *block)
     else if (count && !*view->touched_device && result == ENGINE_OK &&
              guest->version(block) == version && engine->epoch == epoch)
         take_sample(engine, l, *view->cycles - cycles);
+    else if (!*view->touched_device && !engine->reviewing)
+        engine_ran_unknown(engine, *view->instructions - instructions);
 }
 
 /* The share of `runs` in a total that `executions` gave, rounded down. */

@@ -1,59 +1,82 @@
-/* Reviews of what was learned.
+/* Reviews: stretches in which all code runs exactly, where blocks are learned and looked at again.
  *
- * The first executions of a block need not be like the later ones: layers of a network share code
- * that reads weights from slow memory in different ways. So now and then all code runs exactly for
- * some instructions, and what blocks took there joins what is known of them, which loses weight
- * each time. Where blocks took other than they were charged, the next review is soon; where all is
- * as it was, late. When that is depends on the guest's cycles, instructions and costs alone.
+ * What a block costs depends on what ran before it: a load finds its line in a cache when code
+ * around it brought it there. Learned code does not touch caches, so an exact execution amid
+ * learned code says little. So samples are taken only after all code has run exactly for as long as
+ * it takes to read through the caches (the view's review_warm_up); the blocks that were seen often
+ * enough are learned when the review ends, and what others took there joins what is known of them.
+ *
+ * Layers of a network share code that reads weights from memory in different ways, and each has
+ * code of its own. So the next review is soon where blocks took other than they were charged, or
+ * where code runs that is not learned; late, when all is as it was. When that is depends on the
+ * guest's cycles, instructions and costs alone.
  *
  * A review lasts a number of instructions, not of cycles, and samples weigh alike: otherwise slow
  * stretches would be looked at less, or more, than they occur. */
 #include "engine/internal.h"
 
-static const uint64_t shortest_interval_cycles = 1u << 20, longest_interval_cycles = 1u << 28;
-/* Before executions count: caches and buffers know nothing of learned code. */
-static const uint64_t warm_up_instructions = 4096, counted_instructions = 16384;
-/* With each review, what was known before loses this part of its weight. */
-static const uint32_t forgotten_part = 8;
-/* But few samples are kept, and many from before the first one count as no more than these. */
-static const uint32_t least_samples = 1u << 8, most_samples = 1u << 14;
+/* Between reviews, in cycles: from so many for each instruction of a review, to this. */
+static const uint64_t shortest_interval_lengths = 5, longest_interval_cycles = 1u << 28;
+/* Instructions that are not learned, after which a review is due: more, when the last one could not
+ * learn anything. */
+static const uint64_t first_unknown_most = 1u << 12, last_unknown_most = 1u << 28;
+/* A review learns blocks that it has seen this part of the samples of that would do without it. */
+static const uint32_t least_samples_part = 4;
+/* What was known of a block weighs as much as so many reviews like the present one. */
+static const uint64_t remembered_reviews = 8;
+
+/* Instructions of a review that count: more than warm up, unless these are many. */
+static uint64_t counted(const struct engine *engine)
+{
+    uint64_t warm_up = engine->view.review_warm_up;
+    return warm_up > 1u << 14 ? warm_up : warm_up > 1u << 12 ? 1u << 14 : warm_up * 4;
+}
+
+static uint64_t shortest_interval(const struct engine *engine)
+{
+    return shortest_interval_lengths * (engine->view.review_warm_up + counted(engine));
+}
 
 void engine_plan_reviews(struct engine *engine)
 {
     engine->reviewing = false;
-    engine->review_cycles = UINT64_MAX;
-    engine->review_interval_cycles = shortest_interval_cycles;
-    if (engine->view.reviews)
-        engine->review_cycles = *engine->view.cycles + shortest_interval_cycles;
+    engine->unknown_instructions = 0;
+    engine->unknown_most = first_unknown_most;
+    engine->reviewed_cycles = *engine->view.cycles;
+    engine->review_interval_cycles = shortest_interval(engine);
+    engine->review_cycles = engine->view.review_warm_up != 0 ? *engine->view.cycles : UINT64_MAX;
 }
 
 static void begin(struct engine *engine)
 {
     engine_settle(engine);
     engine->reviewing = true;
+    engine->unreviewed_cycles = *engine->view.cycles - engine->reviewed_cycles;
     engine->review_cycles = UINT64_MAX;
-    engine->review_counts_from = *engine->view.instructions + warm_up_instructions;
-    engine->review_end_instructions = engine->review_counts_from + counted_instructions;
+    engine->review_counts_from = *engine->view.instructions + engine->view.review_warm_up;
+    engine->review_end_instructions = engine->review_counts_from + counted(engine);
+}
+
+void engine_ran_unknown(struct engine *engine, uint64_t instructions)
+{
+    engine->unknown_instructions += instructions;
+    if (engine->view.review_warm_up == 0 || engine->unknown_instructions < engine->unknown_most)
+        return;
+    engine->review_interval_cycles = shortest_interval(engine);
+    engine->review_cycles = *engine->view.cycles;
 }
 
 /* Gives the sums less weight, keeping the means. */
-static void scale(struct learned_sums *sums, uint32_t most)
+static void scale(struct learned_sums *sums, uint64_t most)
 {
-    uint64_t old = sums->samples, now = most;
-    if (old <= now)
+    uint64_t old = sums->samples;
+    if (old <= most)
         return;
-    sums->cycles = (sums->cycles * now + old / 2) / old;
-    sums->squares = (uint64_t)(((unsigned __int128)sums->squares * now + old / 2) / old);
+    sums->cycles = (sums->cycles * most + old / 2) / old;
+    sums->squares = (uint64_t)(((unsigned __int128)sums->squares * most + old / 2) / old);
     for (uint32_t i = 0; i < sums->counter_count; i++)
-        sums->counters[i].sum = (sums->counters[i].sum * now + old / 2) / old;
-    sums->samples = most;
-}
-
-static void forget_some(struct learned_sums *sums)
-{
-    uint32_t kept = sums->samples - sums->samples / forgotten_part;
-    if (kept >= least_samples)
-        scale(sums, kept < most_samples ? kept : most_samples);
+        sums->counters[i].sum = (sums->counters[i].sum * most + old / 2) / old;
+    sums->samples = (uint32_t)most;
 }
 
 static void join(struct learned *l)
@@ -66,51 +89,85 @@ static void join(struct learned *l)
         l->never |= !learned_add_counter(&l->sums, fresh->counters[i].id, fresh->counters[i].sum);
 }
 
-/* Takes a block's fresh samples in; gives the cycles by which it was charged wrongly there, if that
- * is more than chance: four times what executions differ by. */
-static double renew(struct learned *l)
+/* What a review found. */
+struct findings {
+    double all, net;  /* cycles of its samples, and those less what they would have been charged */
+    double changed;   /* those of net, without sign, that are more than chance */
+    uint32_t learned; /* blocks */
+    bool lost;        /* a block that was learned must not be */
+};
+
+/* Takes a block's fresh samples in. If they took other than they would have been charged by more
+ * than chance - four times what executions differ by - what was known before weighs no more than
+ * what is fresh. */
+static void renew(struct learned *l, struct findings *found)
 {
     double expected = (double)l->mean_fx * l->fresh.samples / (1u << ENGINE_FX_BITS);
     double off = (double)l->fresh.cycles - expected;
     double variance = learned_variance(&l->sums) * l->fresh.samples + 1;
+    bool changed = off * off > 16 * variance;
+    found->all += (double)l->fresh.cycles;
+    found->net += off;
+    if (changed)
+        found->changed += off < 0 ? -off : off;
+    scale(&l->sums, l->fresh.samples * (changed ? 1 : remembered_reviews));
     join(l);
     l->fresh = (struct learned_sums){0};
     learned_conclude(l);
-    if (off * off <= 16 * variance)
-        return 0;
-    return off < 0 ? -off : off;
+    found->lost |= !l->ready;
 }
 
-static void plan_next(struct engine *engine, double off, double all)
+static struct findings look(struct engine *engine)
+{
+    struct findings found = {0};
+    for (struct learned *l = engine->all; l != NULL; l = l->next) {
+        if (l->epoch != engine->epoch || l->never)
+            continue;
+        if (l->ready && l->fresh.samples != 0) {
+            renew(l, &found);
+        } else if (!l->ready && l->sums.samples >= l->wanted / least_samples_part) {
+            learned_conclude(l);
+            found.learned++;
+        }
+    }
+    return found;
+}
+
+static void plan_next(struct engine *engine, const struct findings *found)
 {
     uint64_t interval = engine->review_interval_cycles;
-    interval = off * 64 > all ? interval / 4 : interval + interval / 4;
-    if (interval < shortest_interval_cycles)
-        interval = shortest_interval_cycles;
+    interval = found->changed * 64 > found->all ? interval / 4 : interval + interval / 4;
+    if (interval < shortest_interval(engine))
+        interval = shortest_interval(engine);
     if (interval > longest_interval_cycles)
         interval = longest_interval_cycles;
     engine->review_interval_cycles = interval;
-    engine->review_cycles = *engine->view.cycles + interval;
+    engine->reviewed_cycles = *engine->view.cycles;
+    engine->review_cycles = engine->reviewed_cycles + interval;
+    engine->unknown_instructions = 0;
+    if (found->learned != 0)
+        engine->unknown_most = first_unknown_most;
+    else if (engine->unknown_most < last_unknown_most)
+        engine->unknown_most *= 2;
+}
+
+/* By as much as the samples are off, the code since the last review was charged wrongly. */
+static void estimate_error(struct engine *engine, const struct findings *found)
+{
+    if (found->all <= 0)
+        return;
+    double error_cycles = (double)engine->unreviewed_cycles * found->net / found->all;
+    engine->variance += error_cycles * error_cycles;
 }
 
 static void end(struct engine *engine)
 {
-    bool lost = false;
-    double off = 0, all = 0;
     engine_settle(engine);
-    for (struct learned *l = engine->all; l != NULL; l = l->next) {
-        if (!l->ready || l->epoch != engine->epoch)
-            continue;
-        forget_some(&l->sums);
-        if (l->fresh.samples == 0)
-            continue;
-        all += (double)l->fresh.cycles;
-        off += renew(l);
-        lost |= !l->ready;
-    }
+    struct findings found = look(engine);
     engine->reviewing = false;
-    plan_next(engine, off, all);
-    if (lost || engine->other != NULL)
+    estimate_error(engine, &found);
+    plan_next(engine, &found);
+    if (found.lost || engine->other != NULL)
         engine_forget(engine);
     else if (engine->native != NULL)
         native_renew_costs(engine);

@@ -21,8 +21,8 @@ enum {
     MAX_HALVES = 500,
     PROGRAMS = 120,
     TICK_CYCLES = 1777,
-    ROUNDS = 400, /* of each program's loop */
-    FIRST_REVIEW = 9000,
+    ROUNDS = 400,  /* of each program's loop */
+    WARM_UP = 128, /* instructions, of reviews */
 };
 
 struct program {

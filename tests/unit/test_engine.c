@@ -17,7 +17,7 @@
 #include "engine/thumb/unicorn.h"
 #include "support/random_program.h"
 
-enum { BODY = CODE + 0x20, PROGRAMS = 150, TICK_CYCLES = 1777 };
+enum { BODY = CODE + 0x20, PROGRAMS = 150, TICK_CYCLES = 1777, WARM_UP = 128 };
 
 /* ---- running them -----------------------------------------------------------------------------
  */
@@ -57,6 +57,10 @@ static void run(const struct random_program *p, enum way way, bool interrupts, s
         assert_non_null(b->cpu->engine);
         b->cpu->engine->off = way == FAST_INTERPRETED;
         b->cpu->engine->backend = way == FAST ? ENGINE_NATIVE : ENGINE_UNICORN;
+        if (p->count % 2) { /* half of them with reviews, which change costs */
+            b->cpu->engine->view.review_warm_up = WARM_UP;
+            engine_plan_reviews(b->cpu->engine);
+        }
     }
     if (interrupts) {
         bench_write32(b->bench, 0xE000E014u, TICK_CYCLES - 1);

@@ -95,7 +95,8 @@ static void run(const struct program *p, enum way way, bool interrupts, struct o
     set_pointers(cpu);
     if (way >= FAST_INTERPRETED) {
         hart_fast(&h, way == FAST ? NATIVE : INTERPRETED);
-        cpu->engine->review_cycles = FIRST_REVIEW;
+        cpu->engine->view.review_warm_up = WARM_UP;
+        engine_plan_reviews(cpu->engine);
     }
     if (interrupts) {
         bench_write32(h.bench, CLINT + 0x4004, 0);

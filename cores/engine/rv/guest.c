@@ -239,7 +239,7 @@ struct engine *riscv_engine_new(struct riscv_cpu *cpu, struct mote_err *err)
         .learned_run = &cpu->learned_run,
         .code_writes = &cpu->code_version,
         .code_marks = &cpu->code_marks,
-        .reviews = true, /* such boards read weights from slow flash */
+        .review_warm_up = 4096,
     };
     return engine_new(&riscv_guest, cpu, &view, err);
 }

@@ -257,7 +257,7 @@ static struct engine *new_engine(const struct engine_guest *guest, struct arm_cp
         .learned_run = &cpu->learned_run,
         .code_writes = &cpu->code_writes,
         .code_marks = &cpu->code_marks,
-        .reviews = cpu->reviews,
+        .review_warm_up = cpu->review_warm_up,
     };
     return engine_new(guest, cpu, &view, err);
 }

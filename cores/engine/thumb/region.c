@@ -193,5 +193,6 @@ void thumb_describe(void *cpu, struct native_build *b, struct native_guest *gues
     guest->reg_stride = 4;
     guest->reg_mask = 0x7FFF;
     guest->has_flags = true;
+    guest->costs_change = true;
     guest->lower = lower_block;
 }

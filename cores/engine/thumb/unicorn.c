@@ -126,7 +126,7 @@ static void run_host(struct engine *engine, struct thumb_learned *t)
 {
     struct arm_cpu *cpu = engine->cpu;
     struct unicorn *unicorn = engine->other;
-    uint64_t room = cpu->deadline - cpu->cycles;
+    uint64_t room = engine_limit(engine) - cpu->cycles;
     if (room > longest_run_cycles)
         room = longest_run_cycles;
     unicorn->now_fx = engine->fraction_fx;
