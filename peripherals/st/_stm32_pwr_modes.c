@@ -84,7 +84,7 @@ void stm32_pwr_input(struct mote_device *dev, uint32_t index, int level)
     } else if (index == PWR_IN_SLEEPDEEP) {
         if (level == 1)
             enter(dev);
-        else
+        else if (pwr->mode < PWR_STANDBY) /* in Standby the core and its interrupts have no power */
             wake(dev);
     } else if (pin == chip->pins) { /* input "wake" */
         if (level == 1 && pwr->mode >= PWR_STANDBY)

@@ -212,6 +212,25 @@ def frames(h):
     check(2.4 < micro < 2.8, f"{micro:.2f} uA asleep: Stop 2 and no more")
 
 
+def stop_modes(h):
+    """Each deep sleep of the STM32H7A3 costs what its data say, waking up included; Standby lasts."""
+    board = "nucleo_h7a3zi_q"
+
+    def run(limit):
+        result = h.run(h.firmware("stop-modes", board), board, "--set", "supply.voltage=3V", "--time-limit", limit)
+        return result.expect(124, "sleep 0 stops", *(f"stop, scale {s}: 10 stops" for s in ("3", "5", "5, retention")))
+
+    soon, late = run("10s"), run("3610s")
+    naps = {m["name"]: 1e6 * m["energy_j"] / 3.0 for m in late.report["markers"]}  # ten of 100 ms
+    for name, wakes, asleep in (("stop, scale 3", 5, 500), ("stop, scale 5", 39, 180), ("stop, scale 5, retention", 39, 32)):
+        expected = asleep + 6000 * 10 * wakes * 1e-6
+        check(abs(naps[name] / expected - 1) < 0.01, f"{name}: {naps[name]:.1f} uA, not {expected:.1f}")
+    check(naps["sleep"] > 10 * naps["stop, scale 3"], "the clock tree runs in Sleep")
+    check(soon.report["instructions"] == late.report["instructions"], "in Standby nothing wakes it")
+    micro = 1e6 * (late.report["energy_j"] - soon.report["energy_j"]) / 3600 / 3.0
+    check(abs(micro / 2.2 - 1) < 0.01, f"{micro:.2f} uA in Standby")
+
+
 def kernel_check(h):
     crcs = set()
     for board in [*BOARDS, *MORE_BOARDS, G0B1]:

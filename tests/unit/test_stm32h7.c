@@ -202,6 +202,16 @@ static void test_standby(void **state)
     assert_int_equal(get(PWR_WKUPFR), 0);
     put(PWR_WKUPEPR, 1u | 1u << 8); /* the pin is still active */
     assert_int_equal(get(PWR_WKUPFR), 1);
+    put(PWR_WKUPEPR, 1u << 3); /* WKUP4, rising edge: the user button */
+    put(PWR_WKUPCR, 0x3F);
+    put(PWR_CPUCR, 1u << 2);
+    sleep_core(true);
+    wake_core(); /* an interrupt that is still pending has no power */
+    pass_us(1000);
+    assert_string_equal(power_state(), "standby");
+    mote_wire_drive(mote_system_find(sys, "user_button"), 0, 1);
+    assert_int_equal(get(PWR_WKUPFR), 1u << 3);
+    assert_string_equal(power_state(), "waking");
     mote_system_reset(sys); /* a plain reset leaves SBF and says so in RSR */
     assert_int_equal(get(PWR_CPUCR) & 0x65, 1u << 6);
     assert_int_equal(get(RCC_RSR) >> 24, 1);
