@@ -1,12 +1,13 @@
 /* The STM32F746 and the STM32H7A3 as their boards wire them: kernel clocks and gates of I2C, LPTIM,
- * RNG and the window watchdog, the device's signature, and that every peripheral of the chip
- * answers. */
+ * RNG, ADC and the window watchdog, the device's signature, buttons, and that every peripheral of
+ * the chip answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <mote/channel.h>
 
 #include "support/stm32_board.h"
 
@@ -206,6 +207,52 @@ static void test_f746_button(void **state)
     stm32_board_free(b);
 }
 
+static double constant(void *state, uint64_t now_ps)
+{
+    (void)now_ps;
+    return *(double *)state;
+}
+
+/* An input of ADC1 in 16 bits, then the temperature by ADC2, whose sensor ADC1's CCR enables; both
+ * at HCLK/4, 16 MHz.
+ */
+static void test_h7a3_adc(void **state)
+{
+    (void)state;
+    const uint32_t adc1 = 0x40022000, adc2 = 0x40022100, ccr = 0x40022308, on = 1u << 28 | 1;
+    double applied = 1.1, celsius = 30;
+    struct stm32_board *b = stm32_board_of("nucleo_h7a3zi_q");
+    struct mote_device *first = stm32_device(b, "adc1"), *second = stm32_device(b, "adc2");
+    assert_true(mote_channel_connect(first, 3, &(struct mote_stimulus){constant, &applied}));
+    assert_true(mote_channel_connect(second, 20, &(struct mote_stimulus){constant, &celsius}));
+    stm32_set_bits(b, h7a3.rcc + 0x138, 1u << 5);
+    stm32_write(b, ccr, 1u << 23 | 3u << 16);
+    for (uint32_t adc = adc1; adc <= adc2; adc += adc2 - adc1) {
+        stm32_write(b, adc + 0x08, 1u << 28);
+        stm32_run_ps(b, MS_PS);
+        assert_int_equal(stm32_read(b, adc) & 1u << 12, 1u << 12); /* LDORDY */
+        stm32_write(b, adc + 0x08, on | 1u << 31);
+        stm32_run_ps(b, 2 * MS_PS);
+        assert_int_equal(stm32_read(b, adc + 0x08), on);
+        assert_int_equal(stm32_read(b, adc) & 1, 1);
+        uint32_t channel = adc == adc1 ? 3 : 18;
+        stm32_write(b, adc + 0x1C, 1u << channel);
+        stm32_write(b, adc + 0x30, channel << 6);
+        stm32_write(b, adc + 0x08, on | 4);
+        stm32_run_ps(b, MS_PS / 1700); /* 1.5 + 8.5 cycles are 625 ns */
+        assert_int_equal(stm32_read(b, adc) & 4, 0);
+        stm32_run_ps(b, MS_PS / 20000);
+        assert_int_equal(stm32_read(b, adc) & 12, 12);
+    }
+    assert_int_equal(stm32_read(b, adc1 + 0x40), 21845); /* a third of 65535 */
+    assert_int_equal(stm32_read(b, adc2 + 0x40), 12312); /* 620 mV */
+    stm32_write(b, ccr, 0); /* no clock selected in RCC: it does not end */
+    stm32_write(b, adc2 + 0x08, on | 4);
+    stm32_run_ps(b, MS_PS);
+    assert_int_equal(stm32_read(b, adc2) & 4, 0);
+    stm32_board_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_every_peripheral_answers),
         cmocka_unit_test(test_f746_rng),
         cmocka_unit_test(test_f746_button),
+        cmocka_unit_test(test_h7a3_adc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
