@@ -117,7 +117,7 @@ struct arm_block {
     uint32_t count;
     uint8_t itstate;
     bool engine;         /* every instruction may run on the fast engine */
-    bool touches_device; /* seen to access a device window */
+    bool touches_device; /* seen to access a device window so often that it is interpreted */
     struct arm_insn *insns;
     uint64_t code_generation;
     bool stale;       /* its bytes may have changed: verified at the next arm_block_at */

@@ -286,8 +286,10 @@ void arm_exact_run(struct arm_cpu *cpu)
                 return;
             }
             arm_run_one(cpu);
-        } else if (cpu->exact == NULL || !exact_run(cpu->exact, block)) {
-            run_block(cpu, block, 0, cpu->exact == NULL);
+        } else {
+            bool interpreted = cpu->exact == NULL || block->touches_device;
+            if (interpreted || !exact_run(cpu->exact, block))
+                run_block(cpu, block, 0, interpreted);
         }
     }
 }

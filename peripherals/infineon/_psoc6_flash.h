@@ -18,14 +18,15 @@ enum {
 struct psoc6_line {
     uint32_t tag; /* address over the line's size, or PSOC6_NO_LINE */
     uint32_t valid;
-    uint32_t used; /* rises with use: the smallest of a set is its least recently used */
+    uint64_t used; /* rises with use: the smallest of a set is its least recently used */
 };
 
 struct psoc6_read {
+    uint32_t configuration; /* rises when it may have changed */
     bool cache, prefetch;
     uint32_t wait_states;
     struct psoc6_line line[PSOC6_MAX_SETS * PSOC6_WAYS];
-    uint32_t clock;
+    uint64_t clock;
     uint32_t fetch_row, data_row; /* last row of each port */
     uint32_t ahead_row;           /* that is read ahead, or PSOC6_NO_LINE */
     /* Times in the core's cycles: the buffer has that row; the flash can read again; the last

@@ -137,10 +137,28 @@ static uint32_t load(struct mote_device *dev, struct mote_region *region, uint32
     return last != first ? cycles + load_row(dev, last) : cycles;
 }
 
-const struct mote_mem_timing psoc6_read_timing = {fetch, load, NULL};
+static bool fetch_hit(struct mote_device *dev, struct mote_region *region, uint32_t address,
+                      struct mote_fetch_hit *hit)
+{
+    struct psoc6_read *read = dev->state;
+    uint32_t row = (uint32_t)(address - region->base) >> PSOC6_ROW_SHIFT;
+    uint32_t shift = read->line_shift - PSOC6_ROW_SHIFT, tag = row >> shift;
+    struct psoc6_line *line = find_line(read, tag);
+    *hit = (struct mote_fetch_hit){.is = {&read->configuration, &line->tag, &line->valid},
+                                   .value = {read->configuration, tag, line->valid},
+                                   .last = read->cache ? &read->fetch_row : NULL,
+                                   .line = row,
+                                   .activity = read->hit,
+                                   .clock = &read->clock,
+                                   .used = &line->used};
+    return line->tag == tag && (line->valid >> (row & ((1u << shift) - 1)) & 1);
+}
+
+const struct mote_mem_timing psoc6_read_timing = {fetch, load, NULL, fetch_hit};
 
 void psoc6_read_configure(struct psoc6_read *read, uint32_t wait_states, bool cache, bool prefetch)
 {
+    read->configuration++;
     read->wait_states = wait_states;
     read->prefetch = prefetch;
     if (read->cache && !cache)

@@ -149,7 +149,7 @@ static uint32_t store(struct mote_device *dev, struct mote_region *region, uint3
     return stall_cycles(dev);
 }
 
-static const struct mote_mem_timing timing = {fetch, load, store};
+static const struct mote_mem_timing timing = {.fetch = fetch, .load = load, .store = store};
 
 /* ---- programming ------------------------------------------------------------------------------
  */

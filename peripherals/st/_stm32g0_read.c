@@ -120,7 +120,7 @@ static uint32_t store(struct mote_device *dev, struct mote_region *region, uint3
     return stm32_flash_stall(dev, (uint32_t)(address - region->base), true);
 }
 
-const struct mote_mem_timing stm32g0_read_timing = {fetch, load, store};
+const struct mote_mem_timing stm32g0_read_timing = {.fetch = fetch, .load = load, .store = store};
 
 void stm32g0_read_configure(struct mote_device *dev, bool clear)
 {

@@ -164,7 +164,29 @@ static uint32_t art_store(struct mote_device *dev, struct mote_region *region, u
     return stm32_flash_stall(dev, (uint32_t)(address - region->base), true);
 }
 
-const struct mote_mem_timing stm32l4_art_timing = {art_fetch, art_load, art_store};
+static bool art_fetch_hit(struct mote_device *dev, struct mote_region *region, uint32_t address,
+                          struct mote_fetch_hit *hit)
+{
+    struct flash_state *flash = dev->state;
+    struct art *art = &flash->art;
+    struct art_cache *cache = &art->icache;
+    uint32_t line = (uint32_t)(address - region->base) >> art->line_shift;
+    uint32_t place = cache_find(cache, line), next = cache_find(cache, line + 1);
+    bool cached = place != ART_MAX_LINES;
+    *hit = (struct mote_fetch_hit){.is = {&art->configuration, &cache->line[cached ? place : 0]},
+                                   .value = {art->configuration, line, line + 1},
+                                   .last = cache->enabled ? &art->fetch_line : NULL,
+                                   .line = line,
+                                   .activity = art->icache_hit,
+                                   .clock = &cache->clock,
+                                   .used = &cache->used[cached ? place : 0]};
+    /* Nothing is read ahead when the next line is there, or its prefetch has begun. */
+    if (art->prefetch)
+        hit->is[2] = next != ART_MAX_LINES ? &cache->line[next] : &art->prefetch_line;
+    return cached && (hit->is[2] == NULL || *hit->is[2] == line + 1);
+}
+
+const struct mote_mem_timing stm32l4_art_timing = {art_fetch, art_load, art_store, art_fetch_hit};
 
 static void set_shape(struct art_cache *cache, uint32_t bytes, uint32_t ways, uint32_t line_shift)
 {
@@ -189,6 +211,7 @@ void stm32l4_art_configure(struct mote_device *dev, bool clear_icache, bool clea
         for (size_t i = 0; (region = mote_region_owned(dev, i)) != NULL; i++)
             region->fetch_line_bytes = 1u << shift;
     }
+    art->configuration++;
     art->wait_states = acr & ACR_LATENCY;
     art->prefetch = (acr & ACR_PRFTEN) != 0;
     art->icache.enabled = (acr & ACR_ICEN) != 0 && art->icache_bytes > 0;

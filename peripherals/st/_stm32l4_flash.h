@@ -34,7 +34,8 @@ struct art_cache {
 };
 
 struct art {
-    uint32_t line_shift; /* 3: 64-bit lines (dual bank), 4: 128-bit lines (single bank) */
+    uint32_t line_shift;    /* 3: 64-bit lines (dual bank), 4: 128-bit lines (single bank) */
+    uint32_t configuration; /* rises when it may have changed */
     uint32_t wait_states;
     bool prefetch;
     uint32_t fetch_line, data_line, prefetch_line;

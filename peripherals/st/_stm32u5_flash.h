@@ -57,6 +57,7 @@ struct u5_cache {
 };
 
 struct u5_read {
+    uint32_t configuration; /* rises when it may have changed */
     uint32_t wait_states;
     bool prefetch;
     struct u5_cache cache;

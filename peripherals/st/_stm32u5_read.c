@@ -122,12 +122,37 @@ static uint32_t read_store(struct mote_device *dev, struct mote_region *region, 
     return flash->operation == FLASH_IDLE ? 0 : stm32u5_flash_stall(dev);
 }
 
-const struct mote_mem_timing stm32u5_read_timing = {read_fetch, read_load, read_store};
+static bool read_fetch_hit(struct mote_device *dev, struct mote_region *region, uint32_t address,
+                           struct mote_fetch_hit *hit)
+{
+    struct u5_read *read = &((struct flash_state *)dev->state)->read;
+    struct u5_cache *cache = &read->cache;
+    uint32_t line = (uint32_t)(address - region->base) >> line_shift;
+    uint32_t set = line & (cache->sets - 1);
+    *hit = (struct mote_fetch_hit){.is = {&read->configuration, cache->line},
+                                   .value = {read->configuration, line},
+                                   .last = &read->fetch_line,
+                                   .line = line,
+                                   .activity = read->icache_hit,
+                                   .mark = &cache->oldest[set]};
+    if (!cache->on || cache->ways != 2 || read->hit_cycles != 0) {
+        hit->last = NULL;
+        return false;
+    }
+    uint32_t way = cache->line[set * 2] == line ? 0 : 1;
+    hit->is[1] = &cache->line[set * 2 + way];
+    hit->marked = (uint8_t)(way ^ 1);
+    return *hit->is[1] == line;
+}
+
+const struct mote_mem_timing stm32u5_read_timing = {read_fetch, read_load, read_store,
+                                                    read_fetch_hit};
 
 void stm32u5_read_configure(struct mote_device *dev)
 {
     struct u5_read *read = &((struct flash_state *)dev->state)->read;
     uint32_t acr = mote_reg(dev, FLASH_ACR);
+    read->configuration++;
     read->wait_states = acr & ACR_LATENCY;
     read->prefetch = (acr & ACR_PRFTEN) != 0;
     if (!read->prefetch)
@@ -138,6 +163,7 @@ void stm32u5_read_cache(struct mote_device *dev, bool on, bool direct)
 {
     struct u5_read *read = &((struct flash_state *)dev->state)->read;
     uint32_t lines = read->cache_bytes >> line_shift, ways = direct ? 1 : 2;
+    read->configuration++;
     read->cache.on = on && lines >= 2;
     if (read->cache.ways != ways) {
         read->cache.ways = ways;

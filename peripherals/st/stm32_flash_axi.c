@@ -78,7 +78,7 @@ static uint32_t beat(struct mote_device *dev, struct mote_region *region, uint32
     return cycles > 0 ? cycles : 1;
 }
 
-static const struct mote_mem_timing timing = {fetch, load, NULL};
+static const struct mote_mem_timing timing = {.fetch = fetch, .load = load};
 
 static void store_acr(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {

@@ -14,14 +14,7 @@
 #include "engine/thumb/exact.h"
 #include "support/random_program.h"
 
-enum { PROGRAMS = 60, TICK_CYCLES = 1777 };
-
-struct outcome {
-    uint32_t r[15], s[32], flags, fpscr;
-    uint8_t data[DATA_BYTES];
-    uint64_t cycles, instructions, counts[MOTE_MAX_ACTIVITIES], fj;
-    uint64_t block_entries, block_cycles, block_executed, block_fj, block_hash;
-};
+enum { PROGRAMS = 80, TICK_CYCLES = 1777 };
 
 /* ---- memory whose costs depend on everything --------------------------------------------------
  */
@@ -54,7 +47,76 @@ static uint32_t slow_load(struct mote_device *owner, struct mote_region *region,
 static const struct mote_mem_timing slow_flash = {.fetch = slow_fetch, .load = slow_load},
                                     slow_ram = {.load = slow_load};
 
-enum memory { CONSTANT, WAITING, SLOW_FLASH, SLOW_ALL, MEMORIES };
+/* A small cache before such a flash, whose hits generated code may do itself. A line's `guard`
+ * changes now and then, which makes its hits a call's. */
+enum { LINES = 24, LINE_BYTES = 8, NO_LINE = 0xFFFFFFFF };
+static struct cache {
+    uint32_t configuration, last, line[LINES], guard[LINES], activity;
+    uint64_t clock, used[LINES];
+    uint8_t mark[LINES];
+} cache;
+
+static uint32_t place_of(uint32_t line)
+{
+    uint32_t oldest = 0;
+    for (uint32_t i = 0; i < LINES; i++) {
+        if (cache.line[i] == line)
+            return i;
+        oldest = cache.used[i] < cache.used[oldest] ? i : oldest;
+    }
+    return oldest;
+}
+
+static uint32_t cached_fetch(struct mote_device *owner, struct mote_region *region,
+                             uint32_t address, bool branch)
+{
+    uint32_t line = address / LINE_BYTES, place = place_of(line);
+    (void)owner;
+    if (line == cache.last)
+        return 0;
+    cache.last = line;
+    cache.used[place] = ++cache.clock;
+    cache.mark[place] = (uint8_t)(place ^ 5);
+    if (cache.line[place] == line) {
+        mote_count(mote_activities(region->sys), cache.activity);
+        return 0;
+    }
+    cache.line[place] = line;
+    cache.guard[(place + 7) % LINES] = (uint32_t)cache.clock;
+    return 1 + cost(address, branch);
+}
+
+static bool cached_hit(struct mote_device *owner, struct mote_region *region, uint32_t address,
+                       struct mote_fetch_hit *hit)
+{
+    uint32_t line = address / LINE_BYTES, place = place_of(line);
+    (void)owner, (void)region;
+    *hit = (struct mote_fetch_hit){
+        .is = {&cache.configuration, &cache.line[place], &cache.guard[place]},
+        .value = {cache.configuration, line, cache.guard[place]},
+        .last = &cache.last,
+        .line = line,
+        .activity = cache.activity,
+        .clock = &cache.clock,
+        .used = &cache.used[place],
+        .mark = &cache.mark[place],
+        .marked = (uint8_t)(place ^ 5),
+    };
+    return cache.line[place] == line;
+}
+
+static const struct mote_mem_timing cached_flash = {
+    .fetch = cached_fetch, .load = slow_load, .fetch_hit = cached_hit};
+
+static void clear_cache(struct arm_bench *b)
+{
+    cache = (struct cache){.last = NO_LINE};
+    cache.activity = mote_activity_id(b->sys, "cache.hit");
+    for (uint32_t i = 0; i < LINES; i++)
+        cache.line[i] = NO_LINE;
+}
+
+enum memory { CONSTANT, WAITING, CACHED, SLOW_FLASH, SLOW_ALL, MEMORIES };
 
 static void set_memory(struct arm_bench *b, enum memory memory)
 {
@@ -62,14 +124,23 @@ static void set_memory(struct arm_bench *b, enum memory memory)
     struct mote_region *ram = mote_region_find(b->sys, RAM);
     assert_non_null(flash);
     asking = b->cpu;
-    if (memory >= SLOW_FLASH || b->cpu->port != NULL) {
-        flash->timing = &slow_flash;
+    clear_cache(b);
+    if (memory >= CACHED || b->cpu->port != NULL) {
+        flash->timing = memory == CACHED ? &cached_flash : &slow_flash;
         flash->fetch_line_bytes = b->cpu->port != NULL ? 4 : 8;
     }
     ram->load_extra_cycles = memory == WAITING;
     if (memory == SLOW_ALL)
         ram->timing = &slow_ram;
 }
+
+struct outcome {
+    uint32_t r[15], s[32], flags, fpscr;
+    uint8_t data[DATA_BYTES];
+    uint64_t cycles, instructions, counts[MOTE_MAX_ACTIVITIES], fj;
+    struct cache cache;
+    uint64_t block_entries, block_cycles, block_executed, block_fj, block_hash;
+};
 
 /* ---- running ----------------------------------------------------------------------------------
  */
@@ -109,6 +180,7 @@ static void take_outcome(struct arm_bench *b, struct outcome *out)
     out->instructions = b->cpu->instructions;
     const struct mote_activities *all = mote_activities(b->sys);
     out->fj = all->dynamic_fj;
+    out->cache = cache;
     for (uint32_t i = 0; i < all->count; i++)
         out->counts[i] = all->item[i].count;
     b->mote->ops->blocks(b->mote, add_block, out);

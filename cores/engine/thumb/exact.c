@@ -27,6 +27,16 @@ static uint64_t cycle_of(const struct exact_site *site, uint32_t index, int64_t 
     return before != NULL ? cycles - (uint64_t)(int64_t)before->next_more[index] : cycles;
 }
 
+void exact_learn_hit(struct exact_site *site, struct mote_region *region)
+{
+    static const uint32_t never;
+    struct mote_fetch_hit *hit = &site->hit;
+    if (!region->timing->fetch_hit(region->owner, region, site->line, hit)) {
+        hit->is[1] = &never;
+        hit->value[1] = 1;
+    }
+}
+
 uint64_t exact_fetch(struct exact_site *site, int64_t budget)
 {
     struct exact *x = site->exact;
@@ -34,11 +44,21 @@ uint64_t exact_fetch(struct exact_site *site, int64_t budget)
     struct exact_block *block = &x->blocks[site->count_index];
     uint64_t fj = cpu->activities->dynamic_fj;
     cpu->cycles = cycle_of(site, site->index, budget);
+    if (!site->taken)
+        cpu->fetch_line = site->line_before;
     cpu->fetch_branch = site->taken;
     uint32_t stall = arm_fetch(cpu, block->plan->region, site->pc, site->bytes);
     block->dynamic_fj += cpu->activities->dynamic_fj - fj;
     x->engine->native->code->data->extra[site->count_index] += stall;
     x->fetch_stall = stall;
+    x->fetch_cycle = cpu->cycles;
+    x->fetch_pc = site->pc;
+    if (site->does_hits) {
+        uint32_t configuration = site->hit.value[0];
+        exact_learn_hit(site, block->plan->region);
+        if (site->hit.value[0] != configuration) /* the code is made for the one before */
+            x->drop = site->count_index + 1;
+    }
     return stall;
 }
 
@@ -61,7 +81,7 @@ static void note_miss(struct exact *x, struct exact_site *site, uint32_t address
     if (++site->tries != most_tries || l->guess_changes >= most_guess_changes)
         return;
     uint8_t number = plain_memory(x, site->pc, address, site->store);
-    if (number == 0 || l->guess[site->index][0] == number)
+    if (number == 0 || number == site->memory)
         return;
     l->guess[site->index][0] = number;
     l->guess_changes++;
@@ -99,6 +119,14 @@ static uint32_t buffered_stall(const struct exact_site *site, uint32_t address)
     return arm_split_cycles(x->cpu, address, site->width);
 }
 
+/* Of an instruction that was fetched, and would begin at `cycle` but for that fetch's stall. It has
+ * none when the code did its fetch: then the last call was for one that began at another time. */
+static uint32_t own_fetch_stall(const struct exact *x, uint32_t pc, uint64_t cycle)
+{
+    bool own = x->fetch_pc == pc && x->fetch_cycle + x->fetch_stall == cycle;
+    return own ? x->fetch_stall : 0;
+}
+
 uint8_t *exact_access(struct exact_site *site, int64_t budget, uint32_t address)
 {
     struct exact *x = site->exact;
@@ -106,8 +134,9 @@ uint8_t *exact_access(struct exact_site *site, int64_t budget, uint32_t address)
     struct native_data *data = x->engine->native->code->data;
     struct exact_block *block = &x->blocks[site->count_index];
     uint64_t fj = cpu->activities->dynamic_fj;
-    bool fetched = exact_has_fetch(block, site->index, exact_before_it(x, block));
-    cpu->cycles = cycle_of(site, site->index, budget + (fetched ? x->fetch_stall : 0));
+    cpu->cycles = cycle_of(site, site->index, budget);
+    if (exact_has_fetch(block, site->index, exact_before_it(x, block)))
+        cpu->cycles -= own_fetch_stall(x, site->pc, cpu->cycles);
     cpu->stall = 0;
     cpu->pc = site->pc;
     cpu->next_pc = site->pc + site->bytes;
@@ -159,6 +188,17 @@ static void count_accesses(struct exact *x, struct exact_block *block, uint64_t 
     }
 }
 
+/* Fetches that the code did. */
+static void settle_fetches(struct exact *x, struct exact_site *site)
+{
+    struct arm_plan *plan = x->blocks[site->count_index].plan;
+    uint64_t fj = count(x->cpu, plan->region->activity_fetch, site->hits + site->same);
+    fj += count(x->cpu, site->hit.activity, site->hits);
+    fj += count(x->cpu, x->cpu->taken_branch_activity, site->jumps);
+    plan->block->dynamic_fj += fj;
+    site->hits = site->same = site->jumps = 0;
+}
+
 static void settle_block(struct exact *x, uint32_t number)
 {
     struct native_data *data = x->engine->native->code->data;
@@ -176,11 +216,19 @@ void exact_settle(struct exact *x)
 {
     struct native_code *code = x->engine->native->code;
     uint8_t *dirty = code->data->dirty, *end = dirty + code->region_count;
+    if (!x->entered)
+        return;
+    x->entered = false;
     for (uint8_t *at = dirty; (at = memchr(at, 1, (size_t)(end - at))) != NULL;) {
         uint32_t region = (uint32_t)(at - dirty);
         *at = 0;
         for (uint32_t i = code->region_first[region]; i < code->region_first[region + 1]; i++)
             settle_block(x, i);
+        uint32_t behind =
+            region + 1 < code->region_count ? x->first_site[region + 1] : x->site_count;
+        for (uint32_t i = x->first_site[region]; i < behind; i++)
+            if (x->sites[i].does_hits)
+                settle_fetches(x, &x->sites[i]);
     }
 }
 
@@ -345,12 +393,10 @@ static void left_inside(struct exact *x, uint32_t value)
         left += (uint32_t)before->next_more[done];
     data->extra[number] += block->charge - left;
     cpu->cycles -= left;
-    if (fetched) {
-        data->extra[number] -= x->fetch_stall;
-        cpu->cycles -= x->fetch_stall;
-    }
-    uint32_t line = cpu->fetch_line;
     x->engine->guest->seat(cpu, block->learned, done);
+    uint32_t stall = fetched ? own_fetch_stall(x, cpu->pc, cpu->cycles) : 0;
+    data->extra[number] -= stall;
+    cpu->cycles -= stall;
     if (done != 0) {
         uint64_t fj = arm_present_fj(cpu);
         after_insn(cpu, block, done);
@@ -366,14 +412,16 @@ static void left_inside(struct exact *x, uint32_t value)
     }
     set_buffered(x);
     if (fetched)
-        cpu->fetch_line = line;
+        cpu->fetch_line =
+            (cpu->pc + block->plan->ops[done].bytes - 1) & ~(block->plan->line_bytes - 1);
     if (cpu->cycles >= cpu->deadline)
         return; /* by the stall of the instruction before */
     cpu->touched_device = false;
-    arm_resume_block(cpu, to, done, fetched, x->fetch_stall);
+    arm_resume_block(cpu, to, done, fetched, stall);
     struct learned *l = block->learned;
     if (cpu->touched_device && ++l->seen == most_device_exits) {
         l->never = true;
+        to->touches_device = true;
         x->drop = number + 1;
     }
 }
@@ -389,11 +437,23 @@ static void enter(struct exact *x, const uint8_t *entry, uint32_t forbidden)
     x->limit = cpu->cycles + room;
     x->buffered_until = 0;
     x->runs++;
+    x->entered = true;
     data->forbidden = forbidden;
     native->code->enter(cpu, room, entry, native->build.memory[native->build.main_memory].host,
                         guest->flags(cpu));
     guest->set_flags(cpu, data->flags);
     cpu->cycles = x->limit - data->budget;
+}
+
+/* Where runs are short again and again, they cost more than they save. */
+static void note_length(struct thumb_learned *t, uint64_t cycles)
+{
+    const uint32_t short_cycles = 64, most_short = 64, rest = 4096;
+    t->avoided = cycles < short_cycles ? t->avoided + 1 : 0;
+    if (t->avoided < most_short)
+        return;
+    t->avoid = rest;
+    t->avoided = 0;
 }
 
 bool exact_run(struct exact *x, struct arm_block *block)
@@ -404,6 +464,11 @@ bool exact_run(struct exact *x, struct arm_block *block)
         return false;
     if (l->heat < ENGINE_HEAT) {
         l->heat++;
+        return false;
+    }
+    struct thumb_learned *t = thumb_of(l);
+    if (t->avoid != 0) {
+        t->avoid--;
         return false;
     }
     uint32_t forbidden = thumb_forbidden(cpu);
@@ -417,6 +482,7 @@ bool exact_run(struct exact *x, struct arm_block *block)
     uint64_t cycles = cpu->cycles;
     uint32_t pc = cpu->pc;
     enter(x, entry, forbidden);
+    note_length(t, cpu->cycles - cycles);
     struct native_data *data = x->engine->native->code->data;
     if (data->exit == NATIVE_STOPPED) {
         after_branch(cpu); /* no store is in the write buffer: see is_hidden() */

@@ -13,7 +13,7 @@
  *
  *   exact.c        the executor: entries, exits, booking
  *   exact_costs.c  what is charged
- *   exact_lower.c, exact_memory.c  the code: heads and fetches, loads and stores */
+ *   exact_lower.c, exact_fetch.c, exact_memory.c  the code: heads, fetches, loads and stores */
 #ifndef CORES_ENGINE_THUMB_EXACT_H
 #define CORES_ENGINE_THUMB_EXACT_H
 
@@ -32,10 +32,16 @@ struct exact_site {
     uint32_t count_index; /* of its block */
     uint32_t index;       /* of its instruction */
     uint32_t pc, bytes;   /* likewise */
-    bool taken;           /* a fetch behind a taken branch */
+    /* a fetch */
+    bool taken, does_hits; /* behind a taken branch; the code does those that hit ... */
+    uint32_t line_before, line;
+    struct mote_fetch_hit hit;
+    uint64_t hits, same, jumps; /* ... so many of another line than the last, of the same line, and
+                                   from another line by a branch */
     /* an access */
     bool store, returns; /* `returns`: the last word goes to the pc */
     bool inlined;        /* the code has a way for memory of constant cost that needs no call ... */
+    uint8_t memory;      /* ... the one of this number, from 1 */
     uint32_t width, words;
     uint32_t assumed;  /* ... whose extra cycles are in the charge */
     uint32_t activity; /* ... and what it counts for each word */
@@ -74,16 +80,19 @@ enum { EXACT_FELL = 1u << 31, EXACT_UNFETCHED = 1u << 30 };
 struct exact {
     struct engine *engine; /* holds the generator; nothing is learned */
     struct arm_cpu *cpu;
-    bool off;                /* for tests */
-    uint64_t limit;          /* in cycles, of the present run */
-    uint32_t fetch_stall;    /* of the last fetch */
+    bool off;             /* for tests */
+    uint64_t limit;       /* in cycles, of the present run */
+    uint32_t fetch_stall; /* of the last fetch by a call ... */
+    uint32_t fetch_pc;
+    uint64_t fetch_cycle;    /* ... of the instruction that began then */
     uint64_t buffered_until; /* cycle from which on no store is in the write buffer */
     uint32_t drop;           /* 1 + number of a block to compile anew, 0: none */
     uint64_t generation, code_writes;
+    bool entered;     /* since exact_settle() */
     bool check_lines; /* a memory's lines may have changed */
     uint32_t line_bytes[NATIVE_MEMORIES];
     const uint8_t *fetch_call, *access_call; /* common parts, in the writable view */
-    uint32_t site_count;
+    uint32_t site_count, first_site[NATIVE_MAX_REGIONS];
     struct exact_site *sites;   /* [EXACT_MAX_SITES] */
     struct exact_block *blocks; /* [EXACT_MAX_BLOCKS], by number of count */
     uint64_t runs;              /* entries, for tests */
@@ -92,6 +101,8 @@ struct exact {
 /* ---- exact.c ---- */
 /* Extra cycles of fetching site's instruction; `budget` is left. */
 uint64_t exact_fetch(struct exact_site *site, int64_t budget);
+/* Asks memory what a hit of the site's fetch does. */
+void exact_learn_hit(struct exact_site *site, struct mote_region *region);
 /* Does what loading or storing at `address` does but moving the data: the host's bytes, or NULL
  * when the interpreter must do it. Extra cycles go to native_data.stall. */
 uint8_t *exact_access(struct exact_site *site, int64_t budget, uint32_t address);

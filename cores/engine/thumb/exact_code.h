@@ -55,6 +55,14 @@ uint32_t exact_inside_value(const struct native_build *b, uint32_t number, uint3
 struct exact_site *exact_new_site(struct native_build *b, uint32_t number, uint32_t index);
 void exact_call_site(struct native_build *b, struct exact_site *site, const uint8_t *target);
 
+void exact_leave_if(struct native_build *b, enum x86_cond cond, uint32_t value);
+
+/* ---- exact_fetch.c ---- */
+/* Of an instruction of a block of the build; the line before it in memory is `line_before` unless
+ * a taken branch led to it. When the stall uses the budget up, the interpreter does the rest. */
+void exact_emit_fetch(struct native_build *b, uint32_t number, uint32_t index, uint32_t pc,
+                      uint32_t line_before, bool taken);
+
 /* ---- exact_memory.c ---- */
 struct x86_place exact_emit_access(struct native_build *b, const struct native_access *access,
                                    uint32_t index, const uint8_t guess[2]);

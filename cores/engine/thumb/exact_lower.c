@@ -119,25 +119,11 @@ static void emit_leave(struct native_build *b, const struct native_stub *stub)
     exact_leave(b, stub->value);
 }
 
-static void leave_if(struct native_build *b, enum x86_cond cond, uint32_t value)
+void exact_leave_if(struct native_build *b, enum x86_cond cond, uint32_t value)
 {
     struct native_stub *stub = native_cold(b, x86_jump_if(b->e, cond));
     stub->emit = emit_leave;
     stub->value = value;
-}
-
-/* Of the block's instruction. When the stall uses the budget up, the interpreter does what follows
- * the fetch. */
-static void emit_fetch(struct native_build *b, uint32_t number, uint32_t index, uint32_t pc,
-                       bool taken)
-{
-    struct exact_site *site = exact_new_site(b, number, index);
-    site->pc = pc;
-    site->bytes = exact_block_of(b, number)->plan->ops[index].bytes;
-    site->taken = taken;
-    exact_call_site(b, site, exact_of(b)->fetch_call);
-    x86_alu64(b->e, X86_SUB, X86_R15, x86_reg(X86_RCX));
-    leave_if(b, X86_LE, exact_inside_value(b, number, index));
 }
 
 /* The second head of a block of the build, behind the present one. */
@@ -158,7 +144,7 @@ static void emit_second_head(struct native_build *b, uint32_t number)
         x86_alu64_imm(e, X86_ADD, x86_rip(&data->extra[count]), block->next_more[0]);
     x86_store_imm(e, x86_rip(&data->fell), b->block[b->present].count_index + 1);
     if (block->next_fetch)
-        emit_fetch(b, number, 0, b->block[number].pc, false);
+        exact_emit_fetch(b, number, 0, b->block[number].pc, block->plan->last_line, false);
     stub = native_cold(b, x86_jump(e));
     stub->emit = emit_to_body;
     stub->detail[0] = number;
@@ -185,6 +171,7 @@ static void emit_fall(struct native_build *b)
 static void prepare(struct native_build *b)
 {
     struct exact *x = exact_of(b);
+    x->first_site[b->region] = x->site_count;
     for (uint32_t i = 0; i < b->block_count; i++) {
         struct learned *l = b->block[i].owner;
         struct exact_block *block = exact_block_of(b, i);
@@ -209,7 +196,7 @@ static void emit_head(struct native_build *b, struct native_block *native)
     x86_inc64(e, x86_rip(&b->code->data->counts[native->count_index]));
     if (block->has_second)
         x86_store_imm(e, x86_rip(&b->code->data->fell), 0);
-    emit_fetch(b, b->present, 0, native->pc, true);
+    exact_emit_fetch(b, b->present, 0, native->pc, 0, true);
     block->body = e->at;
 }
 
@@ -248,10 +235,11 @@ void exact_before(struct thumb_build *t)
     const struct exact_block *block = exact_present(t->b);
     const struct arm_plan *plan = block->plan;
     if (t->index != 0 && (plan->ops[t->index].flags & ARM_PLAN_FETCH)) {
-        emit_fetch(t->b, t->b->present, t->index, t->pc, false);
+        uint32_t before = (t->pc - 1) & ~(plan->line_bytes - 1);
+        exact_emit_fetch(t->b, t->b->present, t->index, t->pc, before, false);
         t->host_flags = 0;
     }
-    if (t->index + 1 == plan->block->count && plan->lines != 0)
+    if (t->index + 1 == plan->block->count)
         x86_store_imm(t->e, x86_base(X86_RBP, offsetof(struct arm_cpu, fetch_line)),
                       plan->last_line);
 }
@@ -273,7 +261,8 @@ void exact_after(struct thumb_build *t)
     if (access_site(t) == NULL || t->index + 1 == block->plan->block->count)
         return;
     x86_alu64_imm(t->e, X86_CMP, x86_reg(X86_R15), 0);
-    leave_if(t->b, X86_LE, exact_inside_value(t->b, t->b->present, t->index + 1) | EXACT_UNFETCHED);
+    exact_leave_if(t->b, X86_LE,
+                   exact_inside_value(t->b, t->b->present, t->index + 1) | EXACT_UNFETCHED);
     t->host_flags = 0;
 }
 

@@ -92,6 +92,7 @@ static struct x86_place inlined_access(struct native_build *b, struct exact_site
     *kept = *access;
     kept->align_mask = site->width - 1;
     site->inlined = true;
+    site->memory = (uint8_t)(m - b->memory + 1);
     native_offset(e, kept, m->base);
     uint32_t count = native_checks(e, kept, m, away);
     if (m == &b->memory[b->main_memory])

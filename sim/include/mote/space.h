@@ -16,6 +16,24 @@ struct mote_device;
 struct mote_system;
 struct mote_region;
 
+/* What fetching a line does that is cached, for cores that do it themselves instead of asking:
+ * while the words at `is` have these values, the first of which changes with the configuration, it
+ * takes no extra cycles and
+ *   - does nothing if the word at `last` is `line` already; else
+ *   - `last` becomes `line`, and `activity` is counted,
+ *   - the number at `clock` rises by one and `used` becomes what it is then,
+ *   - `mark` becomes `marked`.
+ * Pointers may be NULL but for is[0], is[1] and `last`; they stay good for the life of the device.
+ */
+struct mote_fetch_hit {
+    const uint32_t *is[3];
+    uint32_t value[3];
+    uint32_t *last, line;
+    uint32_t activity;
+    uint64_t *clock, *used;
+    uint8_t *mark, marked;
+};
+
 /* Extra cycles of the core beyond the pipeline's own cost of an access. A function may change the
  * owner's state (caches, line buffers), so it must be called exactly once per access, in program
  * order. Only the `exact` side calls them; `fast` charges what it learned. */
@@ -29,6 +47,11 @@ struct mote_mem_timing {
                      uint32_t bytes);
     uint32_t (*store)(struct mote_device *owner, struct mote_region *region, uint32_t address,
                       uint32_t bytes);
+    /* Fills in a hit of fetch() at the address, and says whether it would be one now. Which
+     * pointers are NULL depends on the configuration only; without `last` there are no hits. May be
+     * NULL. */
+    bool (*fetch_hit)(struct mote_device *owner, struct mote_region *region, uint32_t address,
+                      struct mote_fetch_hit *hit);
 };
 
 enum {
