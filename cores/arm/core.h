@@ -36,6 +36,7 @@ enum {
 #define ARM_LOWEST_PRIORITY 256 /* of thread mode with nothing masked */
 #define ARM_MAX_BREAKPOINTS 64
 #define ARM_MAX_MPU_REGIONS 16
+#define ARM_DATA_GRANULES   16
 #define ARM_NS_ALIAS        0x20000u /* the Non-secure view of the SCS for Secure code */
 
 struct arm_nvic {
@@ -104,7 +105,12 @@ struct arm_core {
     uint32_t fault, fault_pc; /* the last one since reset: enum arm_fault, and where */
     bool sleep_is_wfe, locked_up, fast;
     uint32_t init_vtor;
-    uint32_t mpu_granule; /* 32 bytes of code that the MPU was last asked about; ~0: none */
+    /* What was found allowed holds until access_epoch rises: 32 bytes of code last asked about (~0:
+     * none), and of data for loads and stores. */
+    uint32_t access_epoch, code_granule;
+    struct {
+        uint32_t granule, epoch;
+    } data_granule[2][ARM_DATA_GRANULES];
     uint32_t mpu_regions;
     uint32_t systick_divider; /* of the reference clock; 0: there is none */
     bool systick_stops_in_sleep;
@@ -129,6 +135,12 @@ struct arm_core {
 static inline struct arm_core *arm_core_of(const struct arm_cpu *cpu)
 {
     return (struct arm_core *)(uintptr_t)cpu;
+}
+/* What an access may do has changed: MPU, attribution, privilege, priority, Security state. */
+static inline void arm_forget_access(struct arm_core *core)
+{
+    core->access_epoch++;
+    core->code_granule = ~0u;
 }
 static inline struct arm_core *arm_core_of_child(const struct mote_device *dev)
 {
@@ -408,9 +420,11 @@ void arm_fp_restore(struct arm_cpu *cpu, const struct arm_fp_frame *frame);
 
 /* ---- mpu.c ---- */
 /* ARM_FAULT_NONE, or what forbids the access: DACCVIOL of the MPU, AUVIOL of the attribution. */
-enum arm_fault arm_data_check(const struct arm_cpu *cpu, uint32_t address, bool store);
+enum arm_fault arm_data_check(struct arm_cpu *cpu, uint32_t address, bool store);
 /* The same for fetching an instruction of this length at cpu->pc. `is_sg`: it is SG. */
 enum arm_fault arm_fetch_check(const struct arm_cpu *cpu, uint32_t bytes, bool is_sg);
+/* Whether all code in [pc, end) may be fetched, no SG into Secure memory included. */
+bool arm_may_fetch(const struct arm_cpu *cpu, uint32_t pc, uint32_t end);
 /* What the MPU of one state (and the default map) says: ARM_FAULT_NONE, DACCVIOL or IACCVIOL. */
 enum arm_fault arm_mpu_check(const struct arm_cpu *cpu, bool secure, uint32_t address, bool store,
                              bool fetch, bool privileged);

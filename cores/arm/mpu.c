@@ -111,7 +111,7 @@ enum arm_fault arm_mpu_check(const struct arm_cpu *cpu, bool secure, uint32_t ad
     return allowed && !default_forbids(address, fetch) ? ARM_FAULT_NONE : violation;
 }
 
-enum arm_fault arm_data_check(const struct arm_cpu *cpu, uint32_t address, bool store)
+static enum arm_fault data_fault(const struct arm_cpu *cpu, uint32_t address, bool store)
 {
     const struct arm_core *core = arm_core_of(cpu);
     if (core->security != NULL && !cpu->secure &&
@@ -119,6 +119,23 @@ enum arm_fault arm_data_check(const struct arm_cpu *cpu, uint32_t address, bool 
         return ARM_FAULT_AUVIOL;
     bool privileged = arm_privileged(cpu) && !cpu->unprivileged;
     return arm_mpu_check(cpu, cpu->secure, address, store, false, privileged);
+}
+
+enum arm_fault arm_data_check(struct arm_cpu *cpu, uint32_t address, bool store)
+{
+    struct arm_core *core = arm_core_of(cpu);
+    uint32_t granule = address >> 5, i = granule % ARM_DATA_GRANULES;
+    if (cpu->unprivileged)
+        return data_fault(cpu, address, store);
+    if (core->data_granule[store][i].granule == granule &&
+        core->data_granule[store][i].epoch == core->access_epoch)
+        return ARM_FAULT_NONE;
+    enum arm_fault fault = data_fault(cpu, address, store);
+    if (fault == ARM_FAULT_NONE) {
+        core->data_granule[store][i].granule = granule;
+        core->data_granule[store][i].epoch = core->access_epoch;
+    }
+    return fault;
 }
 
 /* A place that is Secure and callable lets Non-secure code in where SG stands. What is fetched is
@@ -147,14 +164,22 @@ enum arm_fault arm_fetch_check(const struct arm_cpu *cpu, uint32_t bytes, bool i
      * that about SG, which holds for nothing else. */
     struct arm_core *core = arm_core_of(cpu);
     for (uint32_t at = cpu->pc; at - cpu->pc < bytes; at += 2) {
-        if (at >> 5 == core->mpu_granule)
+        if (at >> 5 == core->code_granule)
             continue;
         enum arm_fault fault = fetch_fault(cpu, at, is_sg);
         if (fault != ARM_FAULT_NONE)
             return fault;
-        core->mpu_granule = is_sg ? ~0u : at >> 5;
+        core->code_granule = is_sg ? ~0u : at >> 5;
     }
     return ARM_FAULT_NONE;
+}
+
+bool arm_may_fetch(const struct arm_cpu *cpu, uint32_t pc, uint32_t end)
+{
+    for (uint32_t at = pc; at < end; at = (at | 0x1F) + 1)
+        if (fetch_fault(cpu, at, false) != ARM_FAULT_NONE)
+            return false;
+    return true;
 }
 
 /* ---- TT ---------------------------------------------------------------------------------------
@@ -262,7 +287,7 @@ static void store_region(struct mote_device *dev, uint32_t element, uint32_t old
         return;
     if (!(element & 1) && !v8 && (written & RBAR_VALID))
         mote_reg(dev, MPU_RNR) = written & 0xF;
-    core->mpu_granule = ~0u;
+    arm_forget_access(core);
     uint32_t number = region_of(dev, element);
     if (number >= core->mpu_regions)
         return;

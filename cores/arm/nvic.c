@@ -119,7 +119,7 @@ void arm_nvic_update(struct arm_cpu *cpu)
     struct arm_nvic *nvic = cpu->nvic;
     uint32_t best = UINT32_MAX;
     nvic->best = 0;
-    arm_core_of(cpu)->mpu_granule = ~0u; /* its answer may depend on the priority */
+    arm_forget_access(arm_core_of(cpu)); /* the MPU's answer may depend on the priority */
     for (uint32_t w = 0; w < ARM_EXCEPTION_WORDS; w++)
         for (uint32_t bits = nvic->pending[w] & nvic->enabled[w]; bits != 0; bits &= bits - 1) {
             uint32_t n = w * 32 + (uint32_t)__builtin_ctz(bits);

@@ -2,8 +2,9 @@
  * computed once: pipeline costs, where fetching enters a line, counts.
  *
  * Nothing is approximated: memory and fetch costs are asked for access by access, and a block whose
- * cost depends on more (division, FP division in the background, system instructions, MPU) is left
- * to arm_run_insn(). tests/unit/test_engine.c compares the two. */
+ * cost depends on more (division, FP division in the background, system instructions), or that
+ * could pass a stack limit, is left to arm_run_insn(). tests/unit/test_engine.c compares the two.
+ */
 #include "plan.h"
 
 #include "../engine/thumb/arm_engine.h"
@@ -12,6 +13,8 @@
 #include "port.h"
 #include "queue.h"
 #include <stdlib.h>
+
+#define UNKNOWN_DROP UINT32_MAX
 
 /* ---- making a plan ----------------------------------------------------------------------------
  */
@@ -51,6 +54,21 @@ static uint8_t op_flags(const struct arm_cpu *cpu, const struct arm_insn *insn, 
     return flags;
 }
 
+/* How far an instruction may take SP down: PUSH, VPUSH, SUB SP; not at all: POP, VPOP, ADD SP. */
+static uint32_t add_drop(uint32_t drop, const struct arm_insn *insn)
+{
+    uint32_t raw = insn->raw, words = insn->t.words;
+    if (!(insn->t.writes >> 13 & 1) || drop == UNKNOWN_DROP)
+        return drop;
+    if (raw >> 9 == 0xB400u >> 9 || raw >> 16 == 0xE92D || (raw & 0xFFBF0E00u) == 0xED2D0A00u)
+        return drop + 4 * words;
+    if (raw >> 7 == 0xB080u >> 7)
+        return drop + 4 * (raw & 0x7F);
+    bool rises = raw >> 7 == 0xB000u >> 7 || raw >> 9 == 0xBC00u >> 9 || raw >> 16 == 0xE8BD ||
+                 (raw & 0xFFBF0E00u) == 0xECBD0A00u;
+    return rises ? drop : UNKNOWN_DROP;
+}
+
 static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct arm_plan_op *op, uint32_t pc,
                     const struct arm_insn *insn, struct pipeline_context *context)
 {
@@ -87,6 +105,7 @@ static bool plan_op(struct arm_cpu *cpu, struct arm_plan *plan, struct arm_plan_
     }
     plan->last_line = last;
     count_class(plan, cpu->insn_activity[t->cls]);
+    plan->sp_drop = add_drop(plan->sp_drop, insn);
     return true;
 }
 
@@ -107,7 +126,8 @@ static void plan_block(struct arm_cpu *cpu, struct arm_plan *plan, const struct 
     struct pipeline_context context = {0};
     uint32_t pc = block->pc;
     plan->version = block->version;
-    plan->class_count = plan->lines = 0;
+    plan->class_count = plan->lines = plan->epoch = 0;
+    plan->sp_drop = 0;
     plan->region = mote_region_find(cpu->sys, pc);
     plan->usable = plan->region != NULL && block->itstate == 0;
     if (!plan->usable)
@@ -331,16 +351,28 @@ static bool may_repeat(const struct arm_cpu *cpu, const struct arm_plan *plan,
            cpu->cycles < cpu->deadline && cpu->exception - ARM_EXC_HARDFAULT >= 4;
 }
 
+/* With an MPU, stack limits or two Security states: whether the block needs no check but those of
+ * its data accesses, which are made one by one. */
+static bool may_run(struct arm_cpu *cpu, struct arm_plan *plan)
+{
+    const struct arm_core *core = arm_core_of(cpu);
+    uint32_t limit = cpu->sp_limit[arm_uses_psp(cpu)];
+    if (limit != 0 && plan->sp_drop != 0 &&
+        (cpu->r[13] < limit || cpu->r[13] - limit < plan->sp_drop))
+        return false;
+    if (plan->epoch != core->access_epoch && arm_may_fetch(cpu, plan->block->pc, plan->block->end))
+        plan->epoch = core->access_epoch;
+    return plan->epoch == core->access_epoch;
+}
+
 bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, bool repeat,
                      enum arm_result *result, uint32_t *done)
 {
-    if (cpu->check_access)
-        return false;
     struct arm_plan *plan = arm_plan_of(cpu, block);
     const struct pipeline_state *state = pipeline_state(cpu->pipeline);
     uint32_t cost;
     if (plan == NULL || !plan->usable || state->fp_busy ||
-        (cost = first_cost(cpu, plan, state)) == 0)
+        (cpu->check_access && !may_run(cpu, plan)) || (cost = first_cost(cpu, plan, state)) == 0)
         return false;
     uint64_t cycles = cpu->cycles, dynamic_fj = arm_present_fj(cpu);
     cpu->touched_device = false;
@@ -349,7 +381,7 @@ bool arm_run_planned(struct arm_cpu *cpu, struct arm_block *block, bool repeat,
     while (run.done == block->count) {
         arm_plan_count(cpu, plan, 1);
         arm_plan_conclude(cpu, plan, &run);
-        if (!repeat || !may_repeat(cpu, plan, &run))
+        if (!repeat || (cpu->check_access && plan->sp_drop != 0) || !may_repeat(cpu, plan, &run))
             break;
         run = run_ops(cpu, plan, plan->ops[0].alone + plan->target_cost, plan->target_cost,
                       run.buffered);

@@ -33,6 +33,8 @@ struct arm_plan {
     struct mote_region *region;
     uint32_t version, line_bytes;
     bool usable;
+    uint32_t sp_drop; /* no instruction takes SP further down than this many bytes */
+    uint32_t epoch;   /* arm_core.access_epoch when all of it was found to be fetchable */
     uint8_t target_cost, taken_cost;
     uint32_t lines; /* entered after the first instruction and only counted */
     uint32_t last_line;

@@ -75,7 +75,7 @@ bool arm_below_limit(const struct arm_cpu *cpu, bool process, uint32_t sp)
 void arm_update_access(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
-    core->mpu_granule = ~0u;
+    arm_forget_access(core);
     cpu->fp_ready = arm_fp_is_ready(cpu);
     /* Row 1 of the MPU's table is MPU_CTRL. */
     cpu->check_access = (core->mpu != NULL && (mote_reg(core->mpu, 1) & 1)) ||

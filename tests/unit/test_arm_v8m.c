@@ -109,6 +109,31 @@ static void test_msr_to_the_stack_pointer_is_not_checked(void **state)
     assert_int_equal(bench_read32(b->bench, CFSR), ARM_CFSR_STKOF);
 }
 
+/* Runs as blocks, not instruction by instruction, into a handler that stays where it is. */
+static void run_into_the_handler(void)
+{
+    arm_bench_run_ps(b, UINT64_MAX / 2);
+    assert_int_equal(mote_stop_requested(b->sys), MOTE_STOP_FAULT);
+    assert_int_equal(b->cpu->pc, HANDLER);
+}
+
+static void test_blocks_stop_at_the_limit(void **state)
+{
+    (void)state;
+    /* Three pushes and a pop a turn; it is the second push of a turn that finds no room. */
+    ARM_CODE(b, CODE, T_MSR(SYSM_MSPLIM, 0), T_PUSH(3, 0), T_PUSH(1, 0), T_PUSH(1, 0), T_POP(1, 0),
+             T_B(-8));
+    ARM_CODE(b, HANDLER, T_B(0));
+    start();
+    b->cpu->r[0] = RAM_TOP - 0x98;
+    run_into_the_handler();
+    assert_int_equal(bench_read32(b->bench, CFSR) & ARM_CFSR_STKOF, ARM_CFSR_STKOF);
+    /* No room for the frame either. */
+    assert_int_equal(b->cpu->r[13], RAM_TOP - 0x98);
+    assert_int_equal(arm_bench_word(b, RAM_TOP - 0x98), b->cpu->r[0]);
+    assert_int_equal(arm_bench_word(b, RAM_TOP - 0x9C), 0);
+}
+
 static void set_region(uint32_t number, uint32_t rbar, uint32_t rlar)
 {
     bench_write32(b->bench, MPU_RNR, number);
@@ -128,6 +153,26 @@ static void test_mpu_regions_must_not_overlap(void **state)
     assert_int_equal(arm_load(b->cpu, RAM + 0x1400, 4, &value), ARM_OK);
     assert_int_equal(arm_load(b->cpu, RAM + 0x900, 4, &value), ARM_RAISED);
     assert_int_equal(b->cpu->fault, ARM_FAULT_DACCVIOL);
+}
+
+static void test_blocks_obey_the_mpu(void **state)
+{
+    (void)state;
+    /* After fifty turns the code takes its own data's region away. */
+    ARM_CODE(b, CODE, T_LDR(1, 0, 0), T_ADDS(2, 1), T_CMP(2, 50), T_BNE(-6), T_STR(5, 4, 0),
+             T_B(-10));
+    ARM_CODE(b, HANDLER, T_B(0));
+    start();
+    b->cpu->r[0] = RAM;
+    b->cpu->r[4] = MPU_RLAR;
+    set_region(0, 0 | 6, 0x3FFE1);
+    set_region(2, (RAM + 0x1000) | 3, (RAM_TOP - 0x20) | 1); /* the stack */
+    set_region(1, RAM | 3, (RAM + 0xFE0) | 1);
+    bench_write32(b->bench, MPU_CTRL, 1);
+    run_into_the_handler();
+    assert_int_equal(b->cpu->r[2], 50);
+    assert_int_equal(bench_read32(b->bench, CFSR), ARM_CFSR_DACCVIOL | ARM_CFSR_MMARVALID);
+    assert_int_equal(arm_bench_word(b, RAM_TOP - 8), CODE);
 }
 
 static void test_mpu_aliases_name_neighbours(void **state)
@@ -182,6 +227,8 @@ int main(void)
         TEST(test_sub_sp_below_the_limit),
         TEST(test_upwards_is_free_and_the_limit_can_be_ignored),
         TEST(test_msr_to_the_stack_pointer_is_not_checked),
+        TEST(test_blocks_stop_at_the_limit),
+        TEST(test_blocks_obey_the_mpu),
         TEST(test_mpu_regions_must_not_overlap),
         TEST(test_mpu_aliases_name_neighbours),
         TEST(test_tt_tells_the_region),
