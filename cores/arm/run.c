@@ -267,7 +267,7 @@ static void make_exact(struct arm_cpu *cpu)
 {
     struct arm_core *core = arm_core_of(cpu);
     core->exact_tried = true;
-    if (cpu->engine == NULL && pipeline_is_static(cpu->pipeline))
+    if (cpu->engine == NULL && cpu->port == NULL && pipeline_is_static(cpu->pipeline))
         cpu->exact = exact_new(cpu);
 }
 

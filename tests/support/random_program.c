@@ -71,8 +71,7 @@ static void put_mov16(struct random_program *p, uint32_t rd, uint32_t value, boo
     put(p, (value >> 8 & 7) << 12 | rd << 8 | (value & 0xFF));
 }
 
-static void put_body(struct random_program *p, const struct arm_decoder *decoder, uint32_t length,
-                     bool narrow)
+static void put_body(struct random_program *p, const struct arm_decoder *decoder, uint32_t length)
 {
     for (uint32_t i = 0; i < length; i++) {
         uint32_t kind = random_bits() % 10, condition = random_bits() % 14;
@@ -81,7 +80,7 @@ static void put_body(struct random_program *p, const struct arm_decoder *decoder
             put(p, 0);
             put_random(p, decoder, false);
             p->half[branch] = (uint16_t)(0xD000u | condition << 8 | (p->count - branch - 2));
-        } else if (kind == 1 && !narrow) {
+        } else if (kind == 1) {
             put(p, 0xBF08u | condition << 4);
             put_random(p, decoder, true);
         } else {
@@ -105,20 +104,9 @@ void random_program(struct random_program *p, const struct arm_decoder *decoder,
     uint32_t loop = p->count;
     put_mov16(p, 6, (DATA + DATA_BYTES / 2) & 0xFFFF, false);
     put_mov16(p, 6, RAM >> 16, true);
-    put_body(p, decoder, length, false);
+    put_body(p, decoder, length);
     uint32_t back = (loop - p->count - 2) & 0xFFFFFF; /* BNE.W loop */
     put(p, 0xF040u | (back >> 20 & 1) << 10 | (back >> 11 & 0x3F));
     put(p, 0x8000u | (back >> 18 & 1) << 13 | (back >> 19 & 1) << 11 | (back & 0x7FF));
-    put_end(p);
-}
-
-void random_program_narrow(struct random_program *p, const struct arm_decoder *decoder,
-                           uint32_t length)
-{
-    p->count = 0;
-    put(p, 0xAE00); /* ADD r6,sp,#0 */
-    put_body(p, decoder, length, true);
-    put(p, 0xD000); /* BEQ over the branch back */
-    put(p, 0xE000u | ((0u - p->count - 2) & 0x7FF));
     put_end(p);
 }

@@ -16,9 +16,5 @@ extern uint32_t random_seed; /* not 0 */
 uint32_t random_bits(void);
 /* r4 counts the loop, r6 points to the middle of DATA. */
 void random_program(struct random_program *p, const struct arm_decoder *decoder, uint32_t length);
-/* The same for a core without Thumb-2: the loop's count is to be in r4 and the middle of DATA in
- * sp. */
-void random_program_narrow(struct random_program *p, const struct arm_decoder *decoder,
-                           uint32_t length);
 
 #endif

@@ -125,9 +125,9 @@ static void set_memory(struct arm_bench *b, enum memory memory)
     assert_non_null(flash);
     asking = b->cpu;
     clear_cache(b);
-    if (memory >= CACHED || b->cpu->port != NULL) {
+    if (memory >= CACHED) {
         flash->timing = memory == CACHED ? &cached_flash : &slow_flash;
-        flash->fetch_line_bytes = b->cpu->port != NULL ? 4 : 8;
+        flash->fetch_line_bytes = 8;
     }
     ram->load_extra_cycles = memory == WAITING;
     if (memory == SLOW_ALL)
@@ -190,7 +190,7 @@ struct trial {
     const char *core;
     struct random_program program;
     enum memory memory;
-    bool interrupts, narrow;
+    bool interrupts;
 };
 
 static uint32_t generated_runs;
@@ -203,10 +203,6 @@ static void run(const struct trial *t, bool generated, struct outcome *out)
     set_memory(b, t->memory);
     bench_write32(b->bench, 0xE000ED88u, 0xFu << 20);
     set_registers(b);
-    if (t->narrow) {
-        b->cpu->r[4] = PROGRAM_ROUNDS;
-        b->cpu->r[13] = DATA + DATA_BYTES / 2;
-    }
     struct mote_activities *all = mote_activities(b->sys);
     for (uint32_t i = 0; i < all->count; i++)
         all->item[i].fj = 1000 + 7 * i * i;
@@ -246,9 +242,9 @@ static void compare(const struct trial *t, int number)
     assert_memory_equal(&interpreted, &generated, sizeof(generated));
 }
 
-static void random_programs(const char *core, bool narrow)
+static void random_programs(const char *core)
 {
-    struct trial t = {.core = core, .narrow = narrow};
+    struct trial t = {.core = core};
     struct arm_bench *b = arm_bench_new(core, NULL);
     struct arm_decoder *decoder = arm_decoder_new(b->cpu->features);
     assert_non_null(decoder);
@@ -256,10 +252,7 @@ static void random_programs(const char *core, bool narrow)
     generated_runs = 0;
     for (int i = 0; i < PROGRAMS; i++) {
         uint32_t length = 3 + random_bits() % 90;
-        if (narrow)
-            random_program_narrow(&t.program, decoder, length);
-        else
-            random_program(&t.program, decoder, length);
+        random_program(&t.program, decoder, length);
         t.interrupts = i & 1;
         t.memory = (enum memory)(i / 2 % MEMORIES);
         compare(&t, i);
@@ -274,25 +267,19 @@ static void random_programs(const char *core, bool narrow)
 static void cortex_m4(void **state)
 {
     (void)state;
-    random_programs("arm,cortex-m4f", false);
+    random_programs("arm,cortex-m4f");
 }
 
 static void cortex_m3(void **state)
 {
     (void)state;
-    random_programs("arm,cortex-m3", false);
+    random_programs("arm,cortex-m3");
 }
 
 static void cortex_m33(void **state)
 {
     (void)state;
-    random_programs("arm,cortex-m33f", false);
-}
-
-static void cortex_m0plus(void **state)
-{
-    (void)state;
-    random_programs("arm,cortex-m0+", true);
+    random_programs("arm,cortex-m33f");
 }
 
 int main(void)
@@ -301,7 +288,6 @@ int main(void)
         cmocka_unit_test(cortex_m4),
         cmocka_unit_test(cortex_m3),
         cmocka_unit_test(cortex_m33),
-        cmocka_unit_test(cortex_m0plus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -321,7 +321,8 @@ static struct learned *learned_now(struct exact *x, struct arm_block *block)
     const struct arm_plan *plan = l != NULL ? arm_plan_of(x->cpu, block) : NULL;
     if (plan == NULL)
         return NULL;
-    l->ready = plan->usable && !l->never && exact_is_static(plan);
+    l->ready = plan->usable && !l->never && thumb_may_compile(block) && exact_is_static(plan);
+    l->needs &= ~(uint32_t)THUMB_NEEDS_UNALIGNED; /* the interpreter does those that trap */
     l->heat = 0;
     return l;
 }

@@ -8,8 +8,9 @@
  * Code is entered where a taken branch leads, since then nothing is in flight in the pipeline.
  * Blocks that follow each other in memory are joined by a second head, which knows what the block
  * before leaves in flight. The code leaves before a block that might reach the deadline, and before
- * any instruction that needs the interpreter: a device, a fault, code that is overwritten. Left out
- * altogether: blocks without a usable plan, cores whose evaluator is not in_order.
+ * any instruction that needs the interpreter: a device, a fault, code that is overwritten.
+ * Left out altogether: blocks without a usable plan, cores whose evaluator is not in_order, and
+ * those with one port (Cortex-M0+), where nearly every instruction would be a call.
  *
  *   exact.c        the executor: entries, exits, booking
  *   exact_costs.c  what is charged

@@ -27,7 +27,7 @@ static bool has_hits(const struct native_build *b, struct exact_site *site, uint
     const struct arm_cpu *cpu = exact_of(b)->cpu;
     const struct arm_plan *plan = exact_of(b)->blocks[site->count_index].plan;
     struct mote_region *region = plan->region;
-    if (cpu->port != NULL || (cpu->queue != NULL && site->taken) || region->timing == NULL ||
+    if ((cpu->queue != NULL && site->taken) || region->timing == NULL ||
         region->timing->fetch_hit == NULL || region->fetch_line_bytes == 0 ||
         !find_line(b, site, before, &site->line))
         return false;

@@ -8,7 +8,7 @@ bool exact_is_plain(const struct exact *x, uint32_t number, uint32_t pc, bool st
 {
     const struct mote_region *region = mote_region_at_index(x->cpu->sys, number);
     const struct mote_mem_timing *timing = region->timing;
-    if (x->cpu->port != NULL || x->cpu->l1 != NULL || arm_is_hidden(x->cpu, (uint32_t)region->base))
+    if (arm_is_hidden(x->cpu, (uint32_t)region->base))
         return false;
     if (timing != NULL && (store ? timing->store != NULL : timing->load != NULL))
         return false;
