@@ -8,7 +8,7 @@ PROFILE is a measured waveform folded by the period of inference: columns t_ms (
 TRACE and REPORT come from the same image in Mote, `exact`, at the supply of the measurement:
 
     mote mlperf IMAGE --board B --db INPUT --iterations 3 --warmup 1 --set supply.voltage=1.8V \\
-        --activity csv:TRACE.csv,100us --report json:REPORT.json
+        --accuracy exact --activity csv:TRACE.csv,100us --report json:REPORT.json
 
 COUNTS comes from tools/energy_rows.py --counts: published mean powers of other firmware on this chip, with activities
 of a proxy. What such a firmware leaves on is unknown, so only its benchmarks' differences from their mean are fitted

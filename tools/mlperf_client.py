@@ -71,7 +71,7 @@ def main():
     parser.add_argument("--uart", default="lpuart1")
     parser.add_argument("--input", help="raw bytes of one sample; without it the input stays as it is")
     parser.add_argument("--infer", type=int, default=10)
-    parser.add_argument("--accuracy", default="exact")
+    parser.add_argument("--accuracy", default="fast")
     parser.add_argument("--timeout", type=float, default=600, help="seconds to wait for a reply")
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[], help="further options of mote run")
     arguments = parser.parse_args()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws cycles and energy of the sample `dvfs` over the core clock as an SVG, and prints the table.
 
-    mote run build/release/firmware/dvfs-nucleo_l4r5zi.elf --board nucleo_l4r5zi --set supply.voltage=3V --report json:dvfs.json
+    mote run build/release/firmware/dvfs-nucleo_l4r5zi.elf --board nucleo_l4r5zi --accuracy exact --set supply.voltage=3V --report json:dvfs.json
     tools/plot_dvfs.py dvfs.json --volts 3 --svg docs/dvfs.svg
 """
 import argparse

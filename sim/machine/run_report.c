@@ -198,6 +198,7 @@ bool mote_machine_report(struct mote_machine *machine, struct mote_report *repor
         .cycles = totals.cycles,
         .instructions = totals.instructions,
         .sleep_ps = totals.sleep_ps,
+        .estimated = totals.estimated,
         .fast_error = totals.estimated && totals.cycles != 0
                           ? (double)totals.error_cycles / (double)totals.cycles
                           : -1,

@@ -9,7 +9,7 @@ import sys
 import wave
 
 from harness import (BOARDS, G0B1, HIFIVE, L4R5, MORE_BOARDS, NANO, RISCV_BOARDS, VIRT, VIRT64, Failure, Harness, check,
-                     without_host)
+                     exact_unless_told, without_host)
 
 KEYS = """board core firmware accuracy time_s cycles instructions sleep_s energy_j average_power_w energy_by
 functions markers unmodelled faults host""".split()
@@ -35,6 +35,17 @@ def hello(h):
     report = h.run(raw_of(h, h.firmware("hello-world", L4R5)), L4R5).expect(0).report
     rows = {f["name"]: f["cycles"] for f in report["functions"]}
     check(rows.get("(no symbol)", 0) > 0.9 * report["cycles"] and sum(rows.values()) == report["cycles"], f"{rows}")
+
+
+def default_accuracy(h):
+    """Without --accuracy it is fast, where the core has it; the report tells which it was."""
+    for name, board, accuracy in (("cycle-check", L4R5, "fast"), ("cycle-check", VIRT64, "exact")):
+        image, path = h.firmware(name, board), h.path("default.json")
+        if image.exists():
+            h.raw("run", image, "--board", board, "--time-limit", "5s", "--report", f"json:{path}").expect(0)
+            report = json.loads(path.read_text(encoding="utf-8"))
+            check(report["accuracy"] == accuracy, f"{board}: {report['accuracy']}")
+            check(("fast_error_estimate" in report) == (accuracy == "fast"), "an estimate of the error in fast, and only there")
 
 
 def blinky(h):
@@ -442,7 +453,7 @@ def mlperf(h):
     def go(firmware, *options, board=L4R5):
         report = h.path("mlperf.json")
         report.unlink(missing_ok=True)
-        result = h.raw("mlperf", firmware, "--board", board, *options, "--report", f"json:{report}")
+        result = h.raw("mlperf", firmware, "--board", board, *exact_unless_told(options), "--report", f"json:{report}")
         if report.exists():
             result.report = json.loads(report.read_text(encoding="utf-8"))
         return result

@@ -33,6 +33,7 @@ struct mote_report_unmodelled {
 struct mote_report {
     const char *board, *core, *firmware, *accuracy;
     uint64_t time_ps, cycles, instructions, sleep_ps;
+    bool estimated;    /* some cycles are learned means: the fast accuracy, on a core that has it */
     double fast_error; /* estimated relative error of cycles; < 0: does not apply */
 
     bool energy_known; /* false: the chip has no energy data; of what follows only `parts` counts */
