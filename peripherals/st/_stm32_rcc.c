@@ -2,6 +2,8 @@
 #include "_stm32_rcc.h"
 #include <stdio.h>
 
+#define RTCEN (1u << 15)
+
 static const struct stm32_oscillator *oscillator(const struct stm32_rcc *rcc, uint32_t which)
 {
     return &rcc->chip->oscillators[which];
@@ -89,7 +91,10 @@ static uint64_t output_hz(struct mote_device *dev, const struct stm32_rcc_output
     if (output->source != CLK_NONE)
         return chip->hz(dev, output->source);
     const struct stm32_mux *mux = &chip->muxes[output->mux];
-    return chip->hz(dev, mux->source[stm32_field(mote_reg(dev, mux->reg), mux->lsb, mux->width)]);
+    uint32_t reg = mote_reg(dev, mux->reg);
+    if (mux->reg == chip->rtc_reg && !(reg & RTCEN))
+        return 0;
+    return chip->hz(dev, mux->source[stm32_field(reg, mux->lsb, mux->width)]);
 }
 
 void stm32_rcc_update(struct mote_device *dev)

@@ -74,6 +74,7 @@ struct stm32_rcc_chip {
     uint64_t (*hz)(struct mote_device *dev, uint32_t source);
     void (*switch_sysclk)(struct mote_device *dev);
     void (*flag)(struct mote_device *dev, uint32_t flag); /* an oscillator's ready interrupt */
+    uint32_t rtc_reg; /* BDCR, whose RTCEN lets the RTC's clock through */
 };
 
 struct stm32_rcc_output {

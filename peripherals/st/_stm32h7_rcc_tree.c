@@ -197,5 +197,5 @@ const struct stm32_rcc_chip stm32h7_rcc_chip = {
     enables,     sizeof enables / sizeof *enables,
     muxes,       sizeof muxes / sizeof *muxes,
     source_hz,   stm32h7_rcc_switch,
-    flag,
+    flag,        RCC_BDCR,
 };

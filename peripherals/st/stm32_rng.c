@@ -1,15 +1,15 @@
-/* Random number generator of STM32L4/L4+. ST RM0432 Rev 9.
+/* Random number generator of STM32. ST RM0432 Rev 9 (STM32L4+).
  *
  * Modelled: RNGEN, a word every so many cycles of the RNG clock, one word of buffer, DRDY,
  * interrupt, clock error detection (CED, CECS, CEIS). The numbers are a fixed sequence:
  * property mote,seed starts it, so that runs repeat. mote,cycles-per-word is the pace.
  *
- * Not modelled: seed errors (SECS, SEIS never rise), conditioning and its registers of newer
- * parts, the buffer of four words. */
+ * Not modelled: seed errors (SECS, SEIS never rise), conditioning of newer parts
+ * (registers keep what is written), the buffer of four words. */
 #include <mote/clock.h>
 #include <mote/device.h>
 
-enum { CR, SR, DR };
+enum { CR, SR, DR, NSCR };
 
 #define CR_RNGEN (1u << 2)
 #define CR_IE    (1u << 3)
@@ -108,9 +108,22 @@ static uint32_t load_dr(struct mote_device *dev, uint32_t element, uint32_t valu
     return value;
 }
 
+/* NISTC, CONFIG1 to 3, CLKDIV, CONDRST, CONFIGLOCK of STM32H7A3 and STM32U5; HTCR is the second of
+ * NSCR. */
+#define CONDITIONING 0xC3FFEF80u
+
 static const struct mote_reg regs[] = {
-    [CR] = {.name = "CR", .offset = 0x00, .rw = CR_RNGEN | CR_IE | CR_CED, .store = store_cr},
+    [CR] = {.name = "CR",
+            .offset = 0x00,
+            .rw = CR_RNGEN | CR_IE | CR_CED | CONDITIONING,
+            .unmodelled = CONDITIONING,
+            .store = store_cr},
     [SR] = {.name = "SR", .offset = 0x04, .ro = 0x07, .w0c = SR_CEIS | SR_SEIS, .store = store_sr},
+    [NSCR] = {.name = "NSCR[%u]",
+              .offset = 0x0C,
+              .count = 2,
+              .rw = 0xFFFFFFFF,
+              .unmodelled = 0xFFFFFFFF},
     [DR] = {.name = "DR", .offset = 0x08, .ro = 0xFFFFFFFF, .load = load_dr},
 };
 

@@ -1,11 +1,12 @@
-/* System window watchdog of STM32L4/L4+. ST RM0432 Rev 9.
+/* System window watchdog of STM32. ST RM0432 Rev 9 (STM32L4+), RM0444 (STM32G0).
  *
  * Modelled: the 7-bit down-counter on PCLK / 4096 / 2^WDGTB, window, early wakeup interrupt,
  * reset. Output "reset" goes to 1 when the watchdog bites; the reset controller takes it from
- * there.
+ * there. Flag mote,wide-prescaler: WDGTB has three bits, 13 to 11, as in STM32G0, H7 and U5;
+ * otherwise two, 8 and 7.
  *
- * Not modelled: freezing by the debugger; the wider WDGTB of newer families. The divider by
- * 4096 is taken to restart when CR is written. */
+ * Not modelled: freezing by the debugger. The divider by 4096 is taken to restart when CR is
+ * written. */
 #include <mote/clock.h>
 #include <mote/device.h>
 
@@ -21,13 +22,18 @@ enum { EVENT_EARLY, EVENT_BITE, EVENT_COUNT };
 #define SR_EWIF   1u
 #define PRESCALER 4096u
 
+#define CFR_NARROW (3u << 7)
+#define CFR_WIDE   (7u << 11)
+
 struct wwdg {
     struct mote_counter pclk; /* bus clock cycles since CR was written */
+    bool wide;
 };
 
 static uint32_t tick_shift(struct mote_device *dev)
 {
-    return mote_reg(dev, CFR) >> 7 & 3;
+    uint32_t cfr = mote_reg(dev, CFR);
+    return ((const struct wwdg *)dev->state)->wide ? cfr >> 11 & 7 : cfr >> 7 & 3;
 }
 
 static uint64_t ticks(struct mote_device *dev)
@@ -100,6 +106,7 @@ static void store_cfr(struct mote_device *dev, uint32_t element, uint32_t old, u
     (void)written;
     struct wwdg *w = dev->state;
     uint32_t config = mote_reg(dev, CFR) | (old & CFR_EWI); /* only a reset clears EWI */
+    config &= ~(w->wide ? CFR_NARROW : CFR_WIDE);
     mote_reg(dev, CFR) = old;
     uint32_t t = counter(dev);
     mote_reg(dev, CR) = (mote_reg(dev, CR) & CR_WDGA) | t;
@@ -125,7 +132,7 @@ static const struct mote_reg regs[] = {
             .load = load_cr,
             .store = store_cr},
     [CFR] =
-        {.name = "CFR", .offset = 0x04, .reset = 0x0000007F, .rw = 0x000003FF, .store = store_cfr},
+        {.name = "CFR", .offset = 0x04, .reset = 0x0000007F, .rw = 0x00003BFF, .store = store_cfr},
     [SR] = {.name = "SR", .offset = 0x08, .w0c = SR_EWIF, .store = store_sr},
 };
 
@@ -133,6 +140,13 @@ static const struct mote_event_desc events[EVENT_COUNT] = {
     [EVENT_EARLY] = {.name = "early", .fire = early},
     [EVENT_BITE] = {.name = "bite", .fire = bite},
 };
+
+static bool attach(struct mote_device *dev, struct mote_err *err)
+{
+    (void)err;
+    ((struct wwdg *)dev->state)->wide = mote_prop_flag(dev, "mote,wide-prescaler");
+    return true;
+}
 
 static void reset(struct mote_device *dev)
 {
@@ -162,6 +176,7 @@ const struct mote_device_class mote_class_stm32_wwdg = {
     .event_count = EVENT_COUNT,
     .outputs = {{"irq", 1}, {"reset", 1}},
     .power_states = {"idle"},
+    .attach = attach,
     .reset = reset,
     .clock_changed = clock_changed,
 };

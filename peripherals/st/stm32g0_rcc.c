@@ -219,7 +219,7 @@ static const struct stm32_rcc_chip chip = {
     enables,     sizeof enables / sizeof *enables,
     muxes,       sizeof muxes / sizeof *muxes,
     source_hz,   switch_sysclk,
-    flag,
+    flag,        RCC_BDCR,
 };
 
 /* ---- registers ---------------------------------------------------------------------------------

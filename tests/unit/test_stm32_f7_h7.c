@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 #include <mote/channel.h>
@@ -253,6 +254,60 @@ static void test_h7a3_adc(void **state)
     stm32_board_free(b);
 }
 
+/* On the boards of chips with RTC version 3, on the LSI: gate, selection, and the interrupt. */
+struct rtc_place {
+    const char *board;
+    uint32_t gate, lsi, lsi_on, dbp, dbp_on, bdcr, rtc;
+    uint32_t rtc_bit; /* of the gate */
+    uint32_t output;  /* irq, or by EXTI */
+};
+
+static void the_rtc_wakes(const struct rtc_place *at)
+{
+    struct stm32_board *b = stm32_board_of(at->board);
+    struct mote_device *dev = stm32_device(b, "rtc");
+    if (strcmp(at->board, "nucleo_u575zi_q") == 0)
+        stm32_set_bits(b, 0x46020C94, 1u << 2); /* AHB3ENR.PWREN */
+    if (strcmp(at->board, "nucleo_g0b1re") == 0)
+        stm32_set_bits(b, 0x4002103C, 1u << 28); /* APBENR1.PWREN */
+    stm32_set_bits(b, at->dbp, at->dbp_on);
+    stm32_set_bits(b, at->gate, at->rtc_bit);
+    stm32_set_bits(b, at->lsi, at->lsi_on);
+    stm32_run_ps(b, MS_PS);
+    assert_int_equal(mote_clock_hz(dev, 1), 0);
+    stm32_set_bits(b, at->bdcr, 2u << 8);
+    assert_int_equal(mote_clock_hz(dev, 1), 0);
+    stm32_set_bits(b, at->bdcr, 1u << 15);
+    assert_int_equal(mote_clock_hz(dev, 1), 32000);
+    stm32_write(b, at->rtc + 0x24, 0xCA);
+    stm32_write(b, at->rtc + 0x24, 0x53);
+    stm32_write(b, at->rtc + 0x14, 15);
+    stm32_write(b, at->rtc + 0x18, 1u << 10 | 1u << 14); /* every 16 * 16 cycles, 8 ms */
+    stm32_run_ps(b, 7 * MS_PS);
+    assert_int_equal(stm32_read(b, at->rtc + 0x50), 0);
+    stm32_run_ps(b, 2 * MS_PS);
+    assert_int_equal(stm32_read(b, at->rtc + 0x50), 4);
+    assert_int_equal(mote_wire_output(dev, at->output), 1);
+    stm32_write(b, at->rtc + 0x5C, 4);
+    assert_int_equal(mote_wire_output(dev, at->output), 0);
+    stm32_board_free(b);
+}
+
+static void test_rtc(void **state)
+{
+    (void)state;
+    static const struct rtc_place places[] = {
+        {"nucleo_h7a3zi_q", 0x58024554, 0x58024474, 1, 0x58024800, 1u << 8, 0x58024470, 0x58004000,
+         1u << 16, 3},
+        {"nucleo_u575zi_q", 0x46020CA8, 0x46020CF0, 1u << 26, 0x46020828, 1, 0x46020CF0, 0x46007800,
+         1u << 21, 0},
+        {"nucleo_g0b1re", 0x4002103C, 0x40021060, 1, 0x40007000, 1u << 8, 0x4002105C, 0x40002800,
+         1u << 10, 0},
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        the_rtc_wakes(&places[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_f746_rng),
         cmocka_unit_test(test_f746_button),
         cmocka_unit_test(test_h7a3_adc),
+        cmocka_unit_test(test_rtc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

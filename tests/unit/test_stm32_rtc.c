@@ -310,6 +310,49 @@ static void test_no_clock_no_time(void **state)
     bench_free(f.bench);
 }
 
+/* Version 3: places of its own, flags in SR that SCR clears, alarm and subsecond registers in
+ * pairs. */
+static void test_version_3(void **state)
+{
+    (void)state;
+    const uint32_t cr = BASE + 0x18, alrmbr = BASE + 0x48, sr = BASE + 0x50, misr = BASE + 0x54,
+                   scr = BASE + 0x5C;
+    struct fixture f = {.bench = bench_new()};
+    bench_clock(f.bench, 80000000);
+    bench_clock(f.bench, 32768);
+    f.dev = bench_add(f.bench, "stm32_rtc_v3", "rtc", BASE, NULL);
+    bench_write32(f.bench, cr, 1u << 6);
+    assert_int_equal(bench_read32(f.bench, cr), 0);
+    bench_write32(f.bench, WPR, 0xCA);
+    bench_write32(f.bench, WPR, 0x53);
+    set(&f, 0x100000, DATE(26, 7, 11, 22));
+    bench_write32(f.bench, alrmbr, MSK4 | MSK3 | MSK2 | 0x02);
+    bench_write32(f.bench, WUTR, 0);
+    bench_write32(f.bench, cr, 1u << 9 | 1u << 10 | 1u << 14 | 4); /* B; wakeup each second */
+    bench_run_ps(f.bench, SECOND / 4);
+    assert_int_equal(bench_read32(f.bench, BASE + 0x08), 255 - 64); /* SSR */
+    bench_read32(f.bench, DR);
+    assert_int_equal(bench_read32(f.bench, sr), 0);
+    bench_run_ps(f.bench, SECOND);
+    assert_int_equal(bench_read32(f.bench, sr), 4);
+    assert_int_equal(bench_level(f.dev, "irq", 0), 1);
+    assert_int_equal(bench_level(f.dev, "exti", 2), 1);
+    bench_run_ps(f.bench, SECOND);
+    assert_int_equal(bench_read32(f.bench, sr), 6);
+    assert_int_equal(bench_read32(f.bench, misr), 4);
+    bench_write32(f.bench, sr, 0);
+    bench_write32(f.bench, ISR, 0);
+    assert_int_equal(bench_read32(f.bench, sr), 6);
+    bench_write32(f.bench, scr, 4);
+    assert_int_equal(bench_read32(f.bench, sr), 2);
+    assert_int_equal(bench_level(f.dev, "irq", 0), 0);
+    assert_calendar(&f, 0x100002, DATE(26, 7, 11, 22));
+    bench_drive(f.dev, "backup_reset", 0, 1);
+    assert_int_equal(bench_read32(f.bench, sr), 0);
+    assert_calendar(&f, 0, 0x2101);
+    bench_free(f.bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,7 +361,7 @@ int main(void)
         cmocka_unit_test(test_protection),        cmocka_unit_test(test_alarms),
         cmocka_unit_test(test_alarm_comes_again), cmocka_unit_test(test_wakeup_timer),
         cmocka_unit_test(test_timestamp),         cmocka_unit_test(test_survives_system_reset),
-        cmocka_unit_test(test_no_clock_no_time),
+        cmocka_unit_test(test_no_clock_no_time),  cmocka_unit_test(test_version_3),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -143,6 +143,31 @@ static void test_window_watchdog_t6(void **state)
     bench_free(bench);
 }
 
+/* WDGTB is bits 13 to 11 of the newer parts, 8 and 7 of the others. */
+static void test_window_watchdog_prescaler(void **state)
+{
+    (void)state;
+    static const struct bench_prop wide[] = {{"mote,wide-prescaler", NULL, 0, NULL}, {0}};
+    struct bench *bench = bench_new();
+    bench_clock(bench, 4096000);
+    struct mote_device *old = bench_add(bench, "stm32_wwdg", "old", BASE, NULL);
+    struct mote_device *new = bench_add(bench, "stm32_wwdg", "new", BASE + 0x400, wide);
+    for (uint64_t base = 0; base <= 0x400; base += 0x400) {
+        bench_write32(bench, CFR + base, 5u << 11 | 1u << 7 | 0x7F);
+        bench_write32(bench, CR + base, 0xC0);
+    }
+    assert_int_equal(bench_read32(bench, CFR), 1u << 7 | 0x7F);
+    assert_int_equal(bench_read32(bench, CFR + 0x400), 5u << 11 | 0x7F);
+    bench_run_ps(bench, 2 * MS);
+    assert_int_equal(bench_level(old, "reset", 0), 1);
+    assert_int_equal(bench_level(new, "reset", 0), 0);
+    bench_run_ps(bench, 29 * MS);
+    assert_int_equal(bench_level(new, "reset", 0), 0);
+    bench_run_ps(bench, MS);
+    assert_int_equal(bench_level(new, "reset", 0), 1);
+    bench_free(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_window_watchdog),
         cmocka_unit_test(test_window_watchdog_too_early),
         cmocka_unit_test(test_window_watchdog_t6),
+        cmocka_unit_test(test_window_watchdog_prescaler),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
