@@ -272,9 +272,10 @@ static void special_values(void **state)
 /* 0: the interpreter, then the two others. */
 enum { EXECUTORS = 3 };
 
-static struct arm_bench *start_fast(const uint16_t *code, size_t count, int executor)
+static struct arm_bench *start_core(const char *core, const uint16_t *code, size_t count,
+                                    int executor)
 {
-    struct arm_bench *b = arm_bench_new("arm,cortex-m4f", NULL);
+    struct arm_bench *b = arm_bench_new(core, NULL);
     arm_bench_code(b, CODE, code, count);
     arm_bench_reset(b);
     b->mote->ops->set_accuracy(b->mote, MOTE_ACCURACY_FAST);
@@ -282,6 +283,11 @@ static struct arm_bench *start_fast(const uint16_t *code, size_t count, int exec
     b->cpu->engine->off = executor == 0;
     b->cpu->engine->backend = executor == 1 ? ENGINE_NATIVE : ENGINE_UNICORN;
     return b;
+}
+
+static struct arm_bench *start_fast(const uint16_t *code, size_t count, int executor)
+{
+    return start_core("arm,cortex-m4f", code, count, executor);
 }
 
 /* A loop that reads memory, and after 1000 turns a register of the core: at the same time, with the
@@ -337,6 +343,31 @@ static void unaligned_after_learning(void **state)
         assert_int_equal(arm_bench_word(b, b->cpu->r[13] + 24), CODE);
         assert_int_equal(b->cpu->r[0], RAM + 0x101);
         assert_true(bench_read32(b->bench, 0xE000ED28u) & ARM_CFSR_UNALIGNED);
+        arm_bench_free(b);
+    }
+}
+
+/* On Armv6-M every access must be aligned, in learned code too; and loads are generated there. */
+static void unaligned_on_armv6m(void **state)
+{
+    (void)state;
+    static const uint16_t code[] = {0x6802,    /* loop: LDR r2,[r0] */
+                                    0x3901,    /* SUBS r1,#1 */
+                                    T_BNE(-4), /* */
+                                    0x3002,    /* ADDS r0,#2 */
+                                    T_B(-8)};
+    for (int executor = 0; executor < EXECUTORS; executor++) {
+        struct arm_bench *b = start_core("arm,cortex-m0+", code, sizeof(code) / 2, executor);
+        b->cpu->r[0] = RAM + 0x100;
+        b->cpu->r[1] = 500;
+        ARM_CODE(b, HANDLER, T_WFI, T_B(-2));
+        arm_bench_run_ps(b, 1000000000);
+        assert_int_equal(b->cpu->exception, ARM_EXC_HARDFAULT);
+        assert_int_equal(arm_bench_word(b, b->cpu->r[13] + 24), CODE);
+        assert_int_equal(b->cpu->r[0], RAM + 0x102);
+#ifdef __x86_64__
+        assert_true(executor != 1 || native_runs(b->cpu->engine->native) != 0);
+#endif
         arm_bench_free(b);
     }
 }
@@ -437,13 +468,10 @@ static void edges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(undisturbed),
-        cmocka_unit_test(interrupted),
-        cmocka_unit_test(device_after_learning),
-        cmocka_unit_test(unaligned_after_learning),
-        cmocka_unit_test(code_that_changes),
-        cmocka_unit_test(special_values),
-        cmocka_unit_test(edges),
+        cmocka_unit_test(undisturbed),           cmocka_unit_test(interrupted),
+        cmocka_unit_test(device_after_learning), cmocka_unit_test(unaligned_after_learning),
+        cmocka_unit_test(unaligned_on_armv6m),   cmocka_unit_test(code_that_changes),
+        cmocka_unit_test(special_values),        cmocka_unit_test(edges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -309,6 +309,7 @@ void exact_describe(void *cpu, struct native_build *b, struct native_guest *gues
     struct thumb_build *t = b->user;
     thumb_describe(cpu, b, guest);
     guest->costs_change = false;
+    t->aligned = false;
     t->exact = ((struct arm_cpu *)cpu)->exact;
     guest->emit_head = emit_head;
     guest->emit_fall = emit_fall;

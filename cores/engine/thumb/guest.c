@@ -69,7 +69,8 @@ uint32_t thumb_forbidden(const void *of)
         forbidden |= THUMB_NEEDS_FP;
     if (cpu->ccr & ARM_CCR_DIV_0_TRP)
         forbidden |= THUMB_NEEDS_DIVIDE;
-    if (cpu->ccr & ARM_CCR_UNALIGN_TRP)
+    /* Armv6-M always traps: generated code and the interpreter look at each address there. */
+    if ((cpu->ccr & ARM_CCR_UNALIGN_TRP) && (cpu->features & ARM_HAS_THUMB2))
         forbidden |= THUMB_NEEDS_UNALIGNED;
     if (cpu->check_access || cpu->itstate != 0)
         forbidden |= ENGINE_NEEDS_PLAIN;

@@ -20,6 +20,7 @@ struct thumb_build {
     struct x86_emit *e;
     const struct learned *learned; /* of the block being lowered */
     struct exact *exact;           /* costs are computed (exact.h); NULL: learned */
+    bool aligned;                  /* accesses that are not trap, and are not for this code */
     const struct arm_insn *insn;
     uint32_t index, pc; /* of the instruction */
     uint32_t live;

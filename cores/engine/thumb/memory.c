@@ -13,7 +13,8 @@ struct x86_place thumb_access(struct thumb_build *t, const struct native_access 
 static struct native_access access_of(struct thumb_build *t, uint32_t bytes, bool store)
 {
     const struct arm_insn *insn = t->insn;
-    struct native_access a = {.bytes = bytes, .store = store};
+    struct native_access a = {
+        .bytes = bytes, .store = store, .align_mask = t->aligned ? bytes - 1 : 0};
     if (insn->form == MEMORY_LITERAL) {
         a.is_constant = true;
         a.constant = ((t->pc + 4) & ~3u) + insn->imm;

@@ -186,8 +186,8 @@ bool thumb_goes_on(const struct learned *l)
 
 void thumb_describe(void *cpu, struct native_build *b, struct native_guest *guest)
 {
-    (void)cpu;
-    (void)b;
+    struct thumb_build *t = b->user;
+    t->aligned = !(((struct arm_cpu *)cpu)->features & ARM_HAS_THUMB2);
     guest->reg_count = 15;
     guest->reg_offset = offsetof(struct arm_cpu, r);
     guest->reg_stride = 4;

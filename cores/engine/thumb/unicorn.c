@@ -132,6 +132,8 @@ static void run_host(struct engine *engine, struct thumb_learned *t)
     unicorn->now_fx = engine->fraction_fx;
     unicorn->limit_fx = room << ENGINE_FX_BITS;
     unicorn->forbidden = thumb_forbidden(cpu) | THUMB_NEEDS_SLOW_LOOK;
+    if (cpu->ccr & ARM_CCR_UNALIGN_TRP)
+        unicorn->forbidden |= THUMB_NEEDS_UNALIGNED;
     unicorn->last = NULL;
     engine->learned_before = true;
     enum unicorn_outcome outcome = host_run(unicorn->host);
