@@ -39,7 +39,8 @@ void engine_run(struct engine *engine);
 /* A store reached this device: one that owns a memory region may have changed what accesses cost.
  */
 void engine_device_store(struct engine *engine, const struct mote_device *dev);
-/* Standard error of the cycle total that the learned means carry, in cycles; 0 for NULL. */
+/* By how much the learned means may have put the cycle total off: two standard errors, and what
+ * does not show in them; in cycles, 0 for NULL. */
 uint64_t engine_error_cycles(const struct engine *engine);
 
 #endif

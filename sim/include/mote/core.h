@@ -41,7 +41,7 @@ struct mote_core_totals {
     uint64_t instructions;
     uint64_t sleep_ps;
     bool estimated;        /* some cycles are learned means (fast): */
-    uint64_t error_cycles; /* the standard error of `cycles` that comes of it */
+    uint64_t error_cycles; /* by how much `cycles` may be off by that: two standard errors */
 };
 
 /* Totals of one decoded block of code, for profiles: read them through blocks(). Address ranges may
