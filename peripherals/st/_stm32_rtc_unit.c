@@ -287,8 +287,9 @@ bool stm32_rtc_accept(struct mote_device *dev, uint32_t id, uint32_t element, ui
     if (why == NULL)
         return true;
     mote_reg_at(dev, id, element) = old;
+    const struct mote_reg *reg = &dev->cls->regs[id];
     mote_log(dev->sys, dev, MOTE_LOG_GUEST, "store to offset 0x%x ignored: %s",
-             dev->cls->regs[id].offset + 4 * element, why);
+             reg->offset + (reg->stride != 0 ? reg->stride : 4u) * element, why);
     return false;
 }
 
