@@ -305,6 +305,8 @@ def keyword_spotting(h):
     for board in (L4R5, *MORE_BOARDS):
         result = h.run(h.firmware("kws", board), board, "--accuracy", "fast", "--time-limit", "20s").expect(0)
         check(logits(result.out) == logits(plain) and heard(result.out) == heard(plain), f"{board} and the host differ")
+        total = sum(row["cycles"] for row in result.report["functions"])
+        check(total == result.report["cycles"], f"{board}: functions sum to {total} cycles of {result.report['cycles']}")
 
 
 def plausible_energy(report):
