@@ -287,7 +287,8 @@ void arm_exact_run(struct arm_cpu *cpu)
             }
             arm_run_one(cpu);
         } else {
-            bool interpreted = cpu->exact == NULL || block->touches_device;
+            /* Generated code goes on with other blocks, and knows no breakpoints. */
+            bool interpreted = cpu->exact == NULL || block->touches_device || cpu->breakpoints;
             if (interpreted || !exact_run(cpu->exact, block))
                 run_block(cpu, block, 0, interpreted);
         }

@@ -282,12 +282,35 @@ static void cortex_m33(void **state)
     random_programs("arm,cortex-m33f");
 }
 
+/* Set while generated code already runs over it. */
+static void breakpoint(void **state)
+{
+    (void)state;
+    const uint32_t at = CODE + 6;
+    struct arm_bench *b = arm_bench_new("arm,cortex-m4f", NULL);
+    ARM_CODE(b, CODE, T_ADDS(0, 1), T_B(4), T_NOP, T_ADDS(2, 1), T_B(-8));
+    arm_bench_reset(b);
+    bench_write32(b->bench, 0xE000E014u, TICK_CYCLES - 1); /* so that time goes on in steps */
+    bench_write32(b->bench, 0xE000E010u, 7);
+    arm_bench_run_ps(b, 1000000000);
+#ifdef __x86_64__
+    assert_true(b->cpu->exact != NULL && b->cpu->exact->runs != 0);
+#endif
+    assert_true(b->mote->ops->set_breakpoint(b->mote, at, true));
+    uint32_t turns = b->cpu->r[2];
+    arm_bench_run_ps(b, 1000000000);
+    assert_int_equal(b->cpu->pc, at);
+    assert_true(b->cpu->r[2] <= turns + 1);
+    arm_bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cortex_m4),
         cmocka_unit_test(cortex_m3),
         cmocka_unit_test(cortex_m33),
+        cmocka_unit_test(breakpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
