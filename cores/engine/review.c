@@ -17,7 +17,7 @@
 
 /* Between reviews, in cycles: from so many for each instruction of a review, to this. */
 static const uint64_t shortest_interval_lengths = 5, longest_interval_cycles = 1u << 28;
-/* Instructions that are not learned, after which a review is due: more, when the last one could not
+/* Instructions that are not learned, after which a review is due: more, when that one could not
  * learn anything. */
 static const uint64_t first_unknown_most = 1u << 12, last_unknown_most = 1u << 28;
 /* A review learns blocks that it has seen this part of the samples of that would do without it. */
@@ -144,11 +144,12 @@ static void plan_next(struct engine *engine, const struct findings *found)
     engine->review_interval_cycles = interval;
     engine->reviewed_cycles = *engine->view.cycles;
     engine->review_cycles = engine->reviewed_cycles + interval;
-    engine->unknown_instructions = 0;
+    bool was_unknown = engine->unknown_instructions >= engine->unknown_most;
     if (found->learned != 0)
         engine->unknown_most = first_unknown_most;
-    else if (engine->unknown_most < last_unknown_most)
+    else if (was_unknown && engine->unknown_most < last_unknown_most)
         engine->unknown_most *= 2;
+    engine->unknown_instructions = 0;
 }
 
 /* By as much as the samples are off, the code since the last review was charged wrongly. */
