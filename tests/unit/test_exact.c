@@ -296,6 +296,7 @@ static void breakpoint(void **state)
 #ifdef __x86_64__
     assert_true(b->cpu->exact != NULL && b->cpu->exact->runs != 0);
 #endif
+    arm_bench_until(b, CODE);
     assert_true(b->mote->ops->set_breakpoint(b->mote, at, true));
     uint32_t turns = b->cpu->r[2];
     arm_bench_run_ps(b, 1000000000);
