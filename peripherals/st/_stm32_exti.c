@@ -49,6 +49,19 @@ void stm32_exti_level(struct mote_device *dev, uint32_t line, bool level)
         stm32_exti_trigger(dev, line, level);
 }
 
+void stm32_exti_input(struct mote_device *dev, uint32_t line, int level)
+{
+    stm32_exti_level(dev, line, level == 1);
+}
+
+void stm32_exti_reset(struct mote_device *dev)
+{
+    struct stm32_exti *exti = dev->state;
+    exti->levels = 0;
+    for (uint32_t line = 0; line < exti->chip->input_count; line++)
+        exti->levels |= (uint64_t)(mote_wire_input(dev, line) == 1) << line;
+}
+
 /* ---- registers ---------------------------------------------------------------------------------
  */
 

@@ -17,6 +17,7 @@ struct stm32_exti_chip {
     uint8_t bank;            /* 0: no lines from 32 on */
     uint8_t vector_count;    /* outputs from 0 on; the next is "event" */
     const uint64_t *vectors; /* the lines of each */
+    uint8_t input_count;     /* lines that are input wires, for stm32_exti_reset() */
 };
 
 /* The first member of the device's state. */
@@ -30,6 +31,11 @@ void stm32_exti_update(struct mote_device *dev);
 void stm32_exti_trigger(struct mote_device *dev, uint32_t line, bool rising);
 /* A line has this level now: an edge that is asked for makes it pending. */
 void stm32_exti_level(struct mote_device *dev, uint32_t line, bool level);
+
+/* `input` and `reset` of a class whose input wires are its lines, input 0 the first of at most 64.
+ */
+void stm32_exti_input(struct mote_device *dev, uint32_t line, int level);
+void stm32_exti_reset(struct mote_device *dev);
 
 /* Store hooks: of masks and pending bits; of a SWIER of bank 1 whose bits read 0 again at once. */
 void stm32_exti_store(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written);

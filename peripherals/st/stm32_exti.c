@@ -36,8 +36,8 @@ static const uint64_t vectors[] = {
 };
 #define VECTORS (sizeof vectors / sizeof *vectors)
 
-static const struct stm32_exti_chip chip = {RTSR1, FTSR1, SWIER1, PR1,     PR1,
-                                            IMR1,  EMR1,  BANK,   VECTORS, vectors};
+static const struct stm32_exti_chip chip = {RTSR1, FTSR1, SWIER1,  PR1,     PR1,  IMR1,
+                                            EMR1,  BANK,  VECTORS, vectors, LINES};
 
 static void store_swier1(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
@@ -85,24 +85,11 @@ static const struct mote_reg regs[REG_COUNT] = {
     [PR2] = {.name = "PR2", .offset = 0x34, .w1c = 0x78, .store = store_pr2},
 };
 
-static void input(struct mote_device *dev, uint32_t line, int level)
-{
-    stm32_exti_level(dev, line, level == 1);
-}
-
 static bool attach(struct mote_device *dev, struct mote_err *err)
 {
     (void)err;
     ((struct stm32_exti *)dev->state)->chip = &chip;
     return true;
-}
-
-static void reset(struct mote_device *dev)
-{
-    struct stm32_exti *exti = dev->state;
-    exti->levels = 0;
-    for (uint32_t i = 0; i < LINES; i++)
-        exti->levels |= (uint64_t)(mote_wire_input(dev, i) == 1) << i;
 }
 
 const struct mote_device_class mote_class_stm32_exti = {
@@ -116,6 +103,6 @@ const struct mote_device_class mote_class_stm32_exti = {
     .inputs = {{"line", LINES}},
     .outputs = {{"irq", VECTORS}, {"event", 1}},
     .attach = attach,
-    .reset = reset,
-    .input = input,
+    .reset = stm32_exti_reset,
+    .input = stm32_exti_input,
 };

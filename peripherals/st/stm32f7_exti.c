@@ -21,8 +21,8 @@ static const uint64_t vectors[] = {
 };
 #define VECTORS (sizeof vectors / sizeof *vectors)
 
-static const struct stm32_exti_chip chip = {RTSR, FTSR, SWIER, PR,      PR,
-                                            IMR,  EMR,  0,     VECTORS, vectors};
+static const struct stm32_exti_chip chip = {RTSR, FTSR, SWIER,   PR,      PR,   IMR,
+                                            EMR,  0,    VECTORS, vectors, LINES};
 
 static void store_swier(struct mote_device *dev, uint32_t element, uint32_t old, uint32_t written)
 {
@@ -45,24 +45,11 @@ static const struct mote_reg regs[REG_COUNT] = {
     [PR] = {.name = "PR", .offset = 0x14, .w1c = LINES_MASK, .store = store_pr},
 };
 
-static void input(struct mote_device *dev, uint32_t line, int level)
-{
-    stm32_exti_level(dev, line, level == 1);
-}
-
 static bool attach(struct mote_device *dev, struct mote_err *err)
 {
     (void)err;
     ((struct stm32_exti *)dev->state)->chip = &chip;
     return true;
-}
-
-static void reset(struct mote_device *dev)
-{
-    struct stm32_exti *exti = dev->state;
-    exti->levels = 0;
-    for (uint32_t line = 0; line < LINES; line++)
-        exti->levels |= (uint64_t)(mote_wire_input(dev, line) == 1) << line;
 }
 
 const struct mote_device_class mote_class_stm32f7_exti = {
@@ -76,6 +63,6 @@ const struct mote_device_class mote_class_stm32f7_exti = {
     .inputs = {{"line", LINES}},
     .outputs = {{"irq", VECTORS}, {"event", 1}},
     .attach = attach,
-    .reset = reset,
-    .input = input,
+    .reset = stm32_exti_reset,
+    .input = stm32_exti_input,
 };

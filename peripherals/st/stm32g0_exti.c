@@ -39,8 +39,8 @@ static const uint64_t vectors[] = {0x3, 0xC, 0xFFF0, 1u << 16, 7u << 17 | 1u << 
 
 static const uint8_t inside[] = {16, 17, 18, 20}; /* the wires of input "line" */
 
-static const struct stm32_exti_chip chip = {RTSR1, FTSR1, SWIER1, RPR1,    FPR1,
-                                            IMR1,  EMR1,  0,      VECTORS, vectors};
+static const struct stm32_exti_chip chip = {RTSR1, FTSR1, SWIER1,  RPR1,    FPR1, IMR1,
+                                            EMR1,  0,     VECTORS, vectors, 0};
 
 static void update_line(struct mote_device *dev, uint32_t line)
 {

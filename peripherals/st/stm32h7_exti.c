@@ -53,8 +53,8 @@ static const uint64_t vectors[] = {
 };
 #define VECTORS (sizeof vectors / sizeof *vectors)
 
-static const struct stm32_exti_chip chip = {RTSR1,   FTSR1,   SWIER1, CPUPR1,  CPUPR1,
-                                            CPUIMR1, CPUEMR1, 0,      VECTORS, vectors};
+static const struct stm32_exti_chip chip = {RTSR1,   FTSR1, SWIER1,  CPUPR1,  CPUPR1, CPUIMR1,
+                                            CPUEMR1, 0,     VECTORS, vectors, LINES};
 
 #define UNMODELLED(which, at, mask)                                                                \
     [which] = {.name = #which, .offset = (at), .rw = (mask), .unmodelled = (mask)}
@@ -100,24 +100,11 @@ static const struct mote_reg regs[REG_COUNT] = {
     [CPUPR3] = {.name = "CPUPR3", .offset = 0xA8, .w1c = BANK3_TR},
 };
 
-static void input(struct mote_device *dev, uint32_t line, int level)
-{
-    stm32_exti_level(dev, line, level == 1);
-}
-
 static bool attach(struct mote_device *dev, struct mote_err *err)
 {
     (void)err;
     ((struct stm32_exti *)dev->state)->chip = &chip;
     return true;
-}
-
-static void reset(struct mote_device *dev)
-{
-    struct stm32_exti *exti = dev->state;
-    exti->levels = 0;
-    for (uint32_t line = 0; line < LINES; line++)
-        exti->levels |= (uint64_t)(mote_wire_input(dev, line) == 1) << line;
 }
 
 const struct mote_device_class mote_class_stm32h7_exti = {
@@ -131,6 +118,6 @@ const struct mote_device_class mote_class_stm32h7_exti = {
     .inputs = {{"line", LINES}},
     .outputs = {{"irq", VECTORS}, {"event", 1}},
     .attach = attach,
-    .reset = reset,
-    .input = input,
+    .reset = stm32_exti_reset,
+    .input = stm32_exti_input,
 };

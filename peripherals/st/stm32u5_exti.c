@@ -31,7 +31,7 @@ enum {
 static const uint64_t vectors[] = {FOUR(0), FOUR(4), FOUR(8), FOUR(12)};
 
 static const struct stm32_exti_chip chip = {
-    RTSR1, FTSR1, SWIER1, RPR1, FPR1, IMR1, EMR1, 0, STM32_EXTI_PIN_LINES, vectors};
+    RTSR1, FTSR1, SWIER1, RPR1, FPR1, IMR1, EMR1, 0, STM32_EXTI_PIN_LINES, vectors, 0};
 
 static void update_line(struct mote_device *dev, uint32_t line)
 {
